@@ -1,0 +1,161 @@
+"""A project: any folder with snippets/. Reads all of them, and checks what they say of each other."""
+
+from __future__ import annotations
+
+import graphlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from genloop.engine.errors import Misused, Problem, nearest
+from genloop.engine.snippet import Snippet, read_snippet, snippet_name
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+    snippets: Mapping[str, Snippet]
+    preload: tuple[str, ...] = ()
+    """Modules that the fork server loads before the first run."""
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def docs(self) -> Path:
+        return self.root / "docs"
+
+    @property
+    def generated(self) -> Path:
+        """Where `genloop build` writes what pages link to; git-ignored."""
+        return self.docs / "generated"
+
+    @property
+    def store(self) -> Path:
+        return self.root / ".genloop"
+
+    @property
+    def accepted(self) -> Path:
+        return self.root / "snippets" / "accepted.toml"
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def select(self, names: Iterable[str]) -> list[str]:
+        """The named snippets (none: all) and all that they need, needs first. A program's name brings no variants."""
+        wanted = list(names) or list(self.snippets)
+        unknown = [
+            Problem("project", name, f'there is no snippet "{name}"{nearest(name, self.snippets)}')
+            for name in wanted
+            if name not in self.snippets
+        ]
+        if unknown:
+            raise Misused(unknown)
+        graph: dict[str, tuple[str, ...]] = {}
+        while wanted:
+            name = wanted.pop()
+            if name not in graph and name in self.snippets:
+                graph[name] = self.snippets[name].settings.needs
+                wanted += graph[name]
+        return [name for name in graphlib.TopologicalSorter(graph).static_order() if name in self.snippets]
+
+
+def load_project(root: Path) -> Project:
+    """Reads the project at `root`; what is wrong in it is in `problems`. Raises Misused if it has no snippets/."""
+    root = root.resolve()
+    folder = root / "snippets"
+    if not folder.is_dir():
+        raise Misused(
+            [
+                Problem(
+                    "project",
+                    str(root),
+                    "has no folder snippets/",
+                    fix="type: genloop --project DIR ..., or cd to the project",
+                )
+            ]
+        )
+    snippets: dict[str, Snippet] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*.py")):
+        name = snippet_name(path, folder)
+        if "/." in f"/{name}" or "__pycache__" in path.parts:
+            continue
+        found, wrong = read_snippet(path, name, path.relative_to(root).as_posix())
+        snippets |= {snippet.name: snippet for snippet in found}
+        problems += wrong
+    preload, wrong = _preload(root / "pyproject.toml")
+    problems += [*wrong, *_needs_problems(root, snippets), *_stray_outputs(root, folder, snippets)]
+    return Project(root, snippets, preload, tuple(problems))
+
+
+def _preload(path: Path) -> tuple[tuple[str, ...], list[Problem]]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("genloop", {})
+    except FileNotFoundError:
+        return (), []
+    except tomllib.TOMLDecodeError as error:
+        return (), [Problem("project", path.name, f"is not TOML: {error}", file=path.name)]
+    preload = table.get("preload", [])
+    problems = [
+        Problem(
+            "project", path.name, f'unknown key "{key}" in [tool.genloop]{nearest(key, ["preload"])}', file=path.name
+        )
+        for key in table
+        if key != "preload"
+    ]
+    if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
+        return (), [*problems, Problem("project", path.name, "preload must be a list of module names", file=path.name)]
+    return tuple(preload), problems
+
+
+def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
+    """Needs that do not exist, that run in a circle, or that would write over each other's files."""
+    problems = []
+    for name, snippet in snippets.items():
+        if snippet.variant:
+            continue  # shares its header with the program
+        file = snippet.path.relative_to(root).as_posix()
+        given: dict[str, str] = {}
+        for need in snippet.settings.needs:
+            if need not in snippets:
+                problems.append(
+                    Problem(
+                        "snippet", name, f'needs "{need}", which does not exist{nearest(need, snippets)}', file=file
+                    )
+                )
+                continue
+            for written in given_files(snippets[need]):
+                if written in given:
+                    why = f'needs "{given[written]}" and "{need}", and both give {written}; rename one'
+                    problems.append(Problem("snippet", name, why, file=file))
+                given[written] = need
+    graph = {name: [need for need in snippet.settings.needs if need in snippets] for name, snippet in snippets.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        circle = list(reversed(error.args[1]))
+        why = f"needs run in a circle: {' -> '.join(circle)}"
+        file = snippets[circle[0]].path.relative_to(root).as_posix()
+        problems.append(Problem("snippet", circle[0], why, file=file))
+    return problems
+
+
+def given_files(snippet: Snippet) -> list[str]:
+    """The files that a run gives to those who need it, as they lie in their folder: a variant's in its own folder."""
+    folder = f"{snippet.variant}/" if snippet.variant else ""
+    return [folder + file for file in (*snippet.settings.files, *snippet.settings.figures)]
+
+
+def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
+    """Accepted outputs whose program is gone: nobody would ever look at them again."""
+    return [
+        Problem(
+            "snippet",
+            snippet_name(path, folder),
+            f"belongs to no snippet{nearest(snippet_name(path, folder), snippets)}",
+            file=path.relative_to(root).as_posix(),
+            fix=f"delete it: rm '{path.relative_to(root).as_posix()}'",
+        )
+        for path in sorted(folder.rglob("*.out"))
+        if snippet_name(path, folder) not in snippets
+    ]
