@@ -1,0 +1,112 @@
+"""What a run depends on besides the project: Python, thread settings, installed distributions, the processor."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+STYLE = Path(__file__).with_name("matplotlibrc")
+# Settings of the user that change numbers. They are part of a record, so that a run under one is not taken for another.
+NUMERIC = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "OPENBLAS_CORETYPE")
+
+
+def threads() -> int:
+    """Numeric threads of a run: GENLOOP_THREADS, or one (two on two busy cores are up to ten times slower)."""
+    return int(os.environ.get("GENLOOP_THREADS", "1"))
+
+
+def run_environment() -> dict[str, str]:
+    """The environment variables of every run, forked or fresh."""
+    count = str(threads())
+    fixed = {
+        "OMP_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "OMP_WAIT_POLICY": "passive",  # waiting threads that spin slow down the run on the other core
+        "MPLBACKEND": "agg",
+        "MATPLOTLIBRC": str(STYLE),
+        "SOURCE_DATE_EPOCH": "0",  # no dates in figures: same figure, same bytes
+        "PYTHONHASHSEED": "0",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+        "COLUMNS": "80",
+    }
+    return {**os.environ, **fixed}
+
+
+def call(module: str, function: str, *arguments: str) -> list[str]:
+    """The command that calls a function in a new process, wherever genloop lies and whatever the folder.
+
+    -P: nothing beside the program may hide a module; genloop itself leaves sys.path again.
+    """
+    here = str(Path(__file__).parents[2])
+    code = (
+        f"import sys; sys.path.insert(0, {here!r}); from {module} import {function} as function; "
+        "del sys.path[0]; function()"
+    )
+    return [sys.executable, "-P", "-c", code, *arguments]
+
+
+def settings() -> dict[str, str]:
+    """What must be the same for a record to be fresh, by a name that `why` prints."""
+    numeric = {name: os.environ[name] for name in NUMERIC if name in os.environ}
+    return {"Python": platform.python_version(), "threads": str(threads()), **numeric}
+
+
+@functools.cache
+def style_digest() -> str:
+    """sha256 of the house style; a part of what a run depends on if it imports matplotlib."""
+    return hashlib.sha256(STYLE.read_bytes()).hexdigest()
+
+
+@functools.cache
+def processor() -> str:
+    """The processor and its vector instructions, for people: "AMD EPYC, avx512"."""
+    name, flags = platform.machine(), set[str]()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == "model name":
+                name = value.strip()
+            elif key.strip() == "flags":
+                flags = set(value.split())
+    except OSError:
+        name = platform.processor() or name
+    best = next((level for flag, level in (("avx512f", "avx512"), ("avx2", "avx2")) if flag in flags), "")
+    return ", ".join(part for part in (name, best) if part)
+
+
+@functools.cache
+def version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+@functools.cache
+def _distributions() -> dict[str, list[str]]:
+    return dict(importlib.metadata.packages_distributions())
+
+
+def versions(imports: Iterable[str]) -> dict[str, str]:
+    """Distribution -> version, of everything installed that the imported top-level names belong to."""
+    known = _distributions()
+    names = {distribution for name in imports for distribution in known.get(name, ())}
+    return {name: found for name in sorted(names, key=str.lower) if (found := version(name))}
+
+
+def environment_folders(root: Path) -> list[str]:
+    """Folders below the project that hold an environment, not the project: their files are known by their versions."""
+    prefixes = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}
+    below = [str(prefix) for prefix in prefixes if prefix.is_relative_to(root)]
+    return [*below, str(root / ".venv"), str(root / ".git")]

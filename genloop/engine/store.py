@@ -1,0 +1,156 @@
+"""The store: records of runs and the files they wrote, content-addressed. The only module that writes there."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FORMAT = 1
+"""Goes up when a record of an older engine can no longer be used."""
+KEPT = 8
+"""Records kept per snippet, so that going back to an earlier branch runs nothing."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one run was given, and what came of it."""
+
+    name: str
+    stdout: str
+    files: Mapping[str, str]
+    """File name -> sha256 of what the run wrote."""
+    seconds: float
+    program: str
+    """sha256 of the program without its header, constants replaced."""
+    inputs: Mapping[str, str]
+    """Path in the project -> sha256, of every file the run read or imported; "" for one it looked for in vain."""
+    needs: Mapping[str, Mapping[str, str]]
+    """Needed snippet -> its files and their sha256."""
+    packages: Mapping[str, str]
+    """Distribution -> version, of all that the run imported."""
+    direct: Sequence[str]
+    """The distributions among these that the program's own import statements name; the rest came along."""
+    settings: Mapping[str, str]
+    """Python, threads, and what else must be the same (see machine.settings)."""
+    style: str
+    """sha256 of the house style of figures, "" for a run without matplotlib."""
+    processor: str
+    started: str
+    """ISO 8601, UTC."""
+    format: int = FORMAT
+
+
+class Store:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.objects = folder / "objects"
+        self.records = folder / "records"
+        self.work = folder / "work"
+
+    def newest(self, name: str) -> list[Record]:
+        """The records of a snippet, newest first. What is damaged, incomplete or of another format is absent."""
+        found = [_read(path) for path in self.records.joinpath(name).glob("*.json")]
+        return sorted((record for record in found if record), key=lambda record: record.started, reverse=True)
+
+    def holds(self, record: Record) -> bool:
+        """Whether every file of the record is there, and is what was written."""
+        return all(digest_of(self.object(digest)) == digest for digest in record.files.values())
+
+    def object(self, digest: str) -> Path:
+        return self.objects / digest[:2] / digest[2:]
+
+    def add(self, record: Record, files: Mapping[str, Path]) -> None:
+        """Writes files first and the record last, each to a temporary name and renamed: a cut leaves no half record."""
+        for file, path in files.items():
+            target = self.object(record.files[file])
+            if digest_of(target) != record.files[file]:
+                replace_file(target, path.read_bytes())
+        text = json.dumps(asdict(record), indent=1, sort_keys=True)
+        folder = self.records / record.name
+        replace_file(folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json", text.encode())
+        by_age = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in by_age[KEPT:]:
+            path.unlink(missing_ok=True)
+
+    def copy(self, record: Record, file: str, target: Path) -> None:
+        replace_file(target, self.object(record.files[file]).read_bytes())
+
+    @contextlib.contextmanager
+    def workplace(self) -> Iterator[Path]:
+        """A folder for the runs of this process. Folders of processes that were killed are removed."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / "lock", "w") as making:
+            fcntl.flock(making, fcntl.LOCK_EX)
+            self._remove_abandoned()
+            folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.work))
+            lock = open(folder / "lock", "w")  # noqa: SIM115 - open as long as this process uses the folder
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with lock:
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove_abandoned(self) -> None:
+        for folder in [path for path in self.work.iterdir() if path.is_dir()]:
+            with contextlib.suppress(BlockingIOError):  # a living process holds the lock of its folder
+                if (folder / "lock").exists():
+                    with open(folder / "lock") as lock:
+                        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def prune(self) -> None:
+        """Removes the files that no record names any more."""
+        named = set()
+        for path in self.records.rglob("*.json"):
+            if (record := _read(path)) is not None:
+                named |= set(record.files.values())
+        for path in self.objects.rglob("*"):
+            if path.is_file() and path.parent.name + path.name not in named:
+                path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Record | None:
+    """The record in a file, None if there is no usable one."""
+    try:
+        record = Record(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return record if record.format == FORMAT and isinstance(record.files, dict) else None
+
+
+def digest_of(path: Path) -> str | None:
+    """sha256 of a file, None if it is not there."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def replace_file(path: Path, data: bytes) -> bool:
+    """Writes a file whole or not at all; returns False, and touches nothing, if it holds the same bytes already."""
+    try:
+        if path.read_bytes() == data:
+            return False
+    except OSError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
