@@ -1,0 +1,227 @@
+"""The steps that commands are made of: bring records up to date, verify them, accept them."""
+
+from __future__ import annotations
+
+import graphlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from genloop.engine import accepted, machine
+from genloop.engine.errors import Problem
+from genloop.engine.freshness import find_record
+from genloop.engine.project import Project
+from genloop.engine.run import Runner, ServerDied
+from genloop.engine.snippet import Snippet
+from genloop.engine.store import Record, Store
+
+State = Literal["cached", "running", "ran", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a snippet, for whoever shows progress."""
+
+    name: str
+    state: State
+    seconds: float = 0.0
+    """Of the run; for "running" what the last run took, 0 if there was none."""
+    reason: str = ""
+
+
+@dataclass
+class Outcome:
+    """What a step found: the records that are fresh now, and everything that is wrong."""
+
+    records: dict[str, Record] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    stdout: dict[str, str] = field(default_factory=dict)
+    """What each run printed."""
+
+
+Watch = Callable[[Event], None]
+Work = Callable[[Snippet], Outcome]
+
+
+def default_jobs() -> int:
+    """Runs at once: one per core, divided by the threads that each run has."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        cores = os.cpu_count() or 1
+    return max(1, cores // machine.threads())
+
+
+def update(project: Project, names: Iterable[str], jobs: int, watch: Watch) -> Outcome:
+    """Runs what is stale among the named snippets and their needs, `jobs` at a time."""
+    store = Store(project.store)
+    found = Outcome()
+    with runner(project, store) as run:
+
+        def step(snippet: Snippet) -> Outcome:
+            needs = {name: found.records[name] for name in snippet.settings.needs}
+            record, reasons = find_record(project, store, snippet, needs)
+            if record is not None:
+                return _outcome(record, Event(snippet.name, "cached"))
+            earlier = store.newest(snippet.name)
+            watch(Event(snippet.name, "running", earlier[0].seconds if earlier else 0.0, "; ".join(reasons)))
+            record, problems = run().run(snippet, needs)
+            if record is None:
+                return Outcome({}, problems, [Event(snippet.name, "failed")])
+            return _outcome(record, Event(snippet.name, "ran", record.seconds, "; ".join(reasons)))
+
+        in_order(project, project.select(names), step, found, jobs, watch)
+    if any(event.state == "ran" for event in found.events):
+        store.prune()
+    return found
+
+
+def _outcome(record: Record, event: Event) -> Outcome:
+    return Outcome({record.name: record}, [], [event], {record.name: record.stdout})
+
+
+def check(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Outcome:
+    """`update`, and then every record against what was accepted."""
+    found = update(project, names, jobs, watch)
+    entries = accepted.read_accepted(project)
+    for name in [name for name in project.snippets if name in found.records]:
+        record = found.records[name]
+        for problem in accepted.verify(project, project.snippets[name], record.stdout):
+            causes = accepted.causes(entries.get(name), record) if problem.expected is not None else []
+            details = (*problem.details, *(f"changed since it was accepted: {cause}" for cause in causes))
+            found.problems.append(replace(problem, details=details, fix=problem.fix or accepted.accept_command(name)))
+    return found
+
+
+def run_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Outcome:
+    """Runs each program by plain `python file.py`. Nothing is read from the store, nothing written to it."""
+    found = Outcome()
+    folders: dict[str, Path] = {}
+    with runner(project, Store(project.store)) as run:
+
+        def step(snippet: Snippet) -> Outcome:
+            watch(Event(snippet.name, "running", reason="fresh"))
+            needs = {name: folders[name] for name in snippet.settings.needs}
+            fresh = run().run_fresh(snippet, needs)
+            if fresh.problems:
+                return Outcome({}, fresh.problems, [Event(snippet.name, "failed", fresh.seconds)])
+            folders[snippet.name] = fresh.folder
+            return Outcome({}, [], [Event(snippet.name, "ran", fresh.seconds)], {snippet.name: fresh.stdout})
+
+        in_order(project, project.select(names), step, found, jobs, watch, done=lambda name: name in folders)
+    return found
+
+
+def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Outcome:
+    """`run_fresh`, and then what each printed against what was accepted, and against the bytes of a fresh record."""
+    found = run_fresh(project, names, jobs, watch)
+    known = _known_records(project, Store(project.store))
+    for name, stdout in found.stdout.items():
+        problems = accepted.verify(project, project.snippets[name], stdout)
+        if not problems and name in known and known[name].stdout != stdout:
+            why = "prints other bytes in a process of its own than in a forked one (does it set all its seeds?)"
+            problems = [Problem("output", name, why, expected=known[name].stdout, actual=stdout)]
+        found.problems += problems
+    return found
+
+
+def _known_records(project: Project, store: Store) -> dict[str, Record]:
+    """The records that are fresh right now, without running anything."""
+    known: dict[str, Record] = {}
+    for name in project.select([]):
+        needs = {need: known[need] for need in project.snippets[name].settings.needs if need in known}
+        record, _ = find_record(project, store, project.snippets[name], needs)
+        if record is not None:
+            known[name] = record
+    return known
+
+
+def stale(project: Project) -> dict[str, list[str]]:
+    """For every snippet the reasons why it would run now; an empty list for a fresh one."""
+    store = Store(project.store)
+    known = _known_records(project, store)
+    reasons = {}
+    for name in project.select([]):
+        needs = {need: known[need] for need in project.snippets[name].settings.needs if need in known}
+        reasons[name] = [] if name in known else find_record(project, store, project.snippets[name], needs)[1]
+    return reasons
+
+
+@contextmanager
+def runner(project: Project, store: Store) -> Iterator[Callable[[], Runner]]:
+    """Gives a runner at the first call only: when nothing is stale, no process starts and no folder is made."""
+    lock = threading.Lock()
+    made: list[Runner] = []
+    with ExitStack() as stack:
+
+        def get() -> Runner:
+            with lock:
+                if not made:
+                    made.append(Runner(project, store, stack.enter_context(store.workplace())))
+                    stack.callback(made[0].close)
+                return made[0]
+
+        yield get
+
+
+def in_order(
+    project: Project,
+    names: Sequence[str],
+    step: Work,
+    found: Outcome,
+    jobs: int,
+    watch: Watch,
+    done: Callable[[str], bool] | None = None,
+) -> None:
+    """Calls `step` for each snippet after those it needs, `jobs` at a time; adds what it gives to `found`.
+
+    A snippet whose need failed is not run, and said to be so; all others go on.
+    """
+    graph = {name: set(project.snippets[name].settings.needs) for name in names}
+    order = graphlib.TopologicalSorter(graph)
+    order.prepare()
+    is_done = done or (lambda name: name in found.records)
+    running: dict[Future[Outcome], str] = {}
+    threads = ThreadPoolExecutor(jobs)
+    try:
+        while order.is_active():
+            for name in order.get_ready():
+                missing = sorted(need for need in graph[name] if not is_done(need))
+                if missing:
+                    event = Event(name, "skipped", reason=f"{', '.join(missing)} failed")
+                    _take(found, Outcome({}, [], [event]), watch)
+                    order.done(name)
+                else:
+                    running[threads.submit(step, project.snippets[name])] = name
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                name = running.pop(future)
+                _take(found, _result(future, name), watch)
+                order.done(name)
+    finally:
+        # Not waited for: after Ctrl-C the threads end when the caller closes the runner.
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[Outcome], name: str) -> Outcome:
+    try:
+        return future.result()
+    except ServerDied as died:
+        return Outcome({}, [Problem("run", name, str(died), fix=f"again: genloop run {name}")], [Event(name, "failed")])
+
+
+def _take(found: Outcome, more: Outcome, watch: Watch) -> None:
+    found.records |= more.records
+    found.problems += more.problems
+    found.events += more.events
+    found.stdout |= more.stdout
+    for event in more.events:
+        if event.state == "skipped":
+            why = f"was not run, because {event.reason}"
+            found.problems.append(Problem("run", event.name, why))
+        watch(event)

@@ -1,0 +1,209 @@
+"""Compares what a run printed with what was accepted: text and integers exactly, decimals to the last digit."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from genloop.engine.errors import Problem, nearest
+from genloop.engine.header import Rule
+
+NUMBER = re.compile(
+    r"(?<![\w.])[-+]?(?:(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\d|\.\d)|(?:nan|NaN|inf|Infinity)(?!\w))"
+)
+PAIR = re.compile(r"(?P<label>[A-Za-z_][\w./-]*)=")
+COLON = re.compile(r"(?P<label>[^:=]*[^\s:=])[ \t]*:(?=\s|$)")
+EXACT = Rule()
+
+
+@dataclass(frozen=True)
+class Number:
+    label: str
+    text: str
+
+    @property
+    def value(self) -> Decimal:
+        return Decimal(self.text)
+
+    @property
+    def is_integer(self) -> bool:
+        return re.fullmatch(r"[-+]?\d+", self.text) is not None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A printed line, taken apart: the text around its numbers, and each number with its label."""
+
+    text: str
+    skeleton: tuple[str, ...]
+    numbers: tuple[Number, ...]
+
+    @property
+    def labels(self) -> list[str]:
+        """Its labels in their order: "a" and "b" of `a=1 b=2`, "shape" of `shape: (2, 4)`."""
+        return list(dict.fromkeys(label for _, label in _labels(self.text)))
+
+
+def parse_line(text: str) -> Line:
+    marks = _labels(text)
+    numbers = []
+    skeleton = []
+    end = 0
+    for found in NUMBER.finditer(text):
+        # A number inside the first label ("seed 3: 0.91") belongs to the label: it is text.
+        if marks and found.start() < marks[0][0]:
+            continue
+        label = next((label for start, label in reversed(marks) if start <= found.start()), "")
+        numbers.append(Number(label, found.group()))
+        skeleton.append(text[end : found.start()])
+        end = found.end()
+    return Line(text, (*skeleton, text[end:]), tuple(numbers))
+
+
+def _labels(text: str) -> list[tuple[int, str]]:
+    """(where its value begins, label) of each `label: value` and `label=value` of a line."""
+    marks = [(found.end(), found["label"]) for found in PAIR.finditer(text)]
+    head = text[: marks[0][0]] if marks else text
+    if colon := COLON.match(head):
+        marks.insert(0, (colon.end(), colon["label"].strip()))
+    return marks
+
+
+def values(stdout: str, label: str) -> list[str]:
+    """What was printed after a label, once for each line that has it: "-0.863 0.695"."""
+    found = []
+    for text in stdout.splitlines():
+        marks = _labels(text)
+        for position, (start, name) in enumerate(marks):
+            if name == label:
+                rest = text[start:]
+                if position + 1 < len(marks):
+                    following_start, following = marks[position + 1]
+                    rest = text[start : following_start - len(following) - 1]
+                found.append(rest.strip().rstrip(",;").strip())
+    return found
+
+
+def labels(stdout: str) -> list[str]:
+    return list(dict.fromkeys(label for text in stdout.splitlines() for label in parse_line(text).labels))
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers in a printed value."""
+    return [float(found.group()) for found in NUMBER.finditer(text)]
+
+
+def compare(name: str, expected: str, actual: str, expect: Mapping[str, Rule] | None = None) -> list[Problem]:
+    """What differs between the accepted and the printed output, one problem per line that differs."""
+    rules = expect or {}
+    problems = [
+        Problem(
+            "output", name, f'expects something of "{label}", which it does not print{nearest(label, labels(actual))}'
+        )
+        for label in rules
+        if label not in labels(actual) and label not in labels(expected)  # otherwise the lines below tell it
+    ]
+    before = [parse_line(text) for text in expected.splitlines()]
+    now = [parse_line(text) for text in actual.splitlines()]
+    # Lines are matched by their text without numbers, so that one line more or less is told as just that.
+    matcher = difflib.SequenceMatcher(
+        a=[_shape(line, rules) for line in before], b=[_shape(line, rules) for line in now], autojunk=False
+    )
+    for tag, a_start, a_end, b_start, b_end in matcher.get_opcodes():
+        if tag == "equal":
+            for old, (number, new) in zip(
+                before[a_start:a_end], enumerate(now[b_start:b_end], b_start + 1), strict=True
+            ):
+                problems += _differences(name, number, old, new, rules)
+        else:
+            problems += _changed_lines(name, before[a_start:a_end], now[b_start:b_end], b_start + 1)
+    problems += _trends(name, now, rules)
+    if not problems and expected.endswith("\n") != actual.endswith("\n") and actual:
+        problems.append(Problem("output", name, "the end of the last line differs (a line break more or less)"))
+    return problems
+
+
+def _shape(line: Line, rules: Mapping[str, Rule]) -> tuple[str, ...]:
+    """What must be the same text. Of a label with `any`, only the label itself."""
+    if free := [label for label in line.labels if rules.get(label, EXACT).word == "any"]:
+        return ("any", *line.labels, *free)
+    # A sign or a width may differ where the number may: spaces before a number do not count.
+    return tuple(
+        part.rstrip(" ") if position < len(line.numbers) else part for position, part in enumerate(line.skeleton)
+    )
+
+
+def _changed_lines(name: str, before: Sequence[Line], now: Sequence[Line], start: int) -> Iterator[Problem]:
+    for offset in range(max(len(before), len(now))):
+        old = before[offset].text if offset < len(before) else None
+        new = now[offset].text if offset < len(now) else None
+        if new is None:
+            why = f'does not print the accepted line "{old}"'
+            yield Problem("output", name, why, line=start + offset, expected=old)
+        elif old is None:
+            yield Problem("output", name, f'prints a line more: "{new}"', line=start + offset, actual=new)
+        else:
+            yield _difference(name, start + offset, old, new, "text is exact")
+
+
+def _difference(name: str, line: int, old: str, new: str, rule: str) -> Problem:
+    return Problem("output", name, f'printed "{new}", accepted "{old}" ({rule})', line=line, expected=old, actual=new)
+
+
+def _differences(name: str, number: int, old: Line, new: Line, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    if any(rules.get(label, EXACT).word == "any" for label in new.labels) and len(old.numbers) != len(new.numbers):
+        return
+    wrong = []
+    for accepted, printed in zip(old.numbers, new.numbers, strict=True):
+        rule = rules.get(printed.label, EXACT)
+        if reason := _refuse(accepted, printed, rule):
+            wrong.append(f"{printed.label}: {reason}" if len(new.numbers) > 1 and printed.label else reason)
+    if wrong:
+        yield _difference(name, number, old.text, new.text, "; ".join(dict.fromkeys(wrong)))
+
+
+def _refuse(accepted: Number, printed: Number, rule: Rule) -> str:
+    """Why the printed number does not pass, in a few words; "" if it does."""
+    if rule.word == "any":
+        return ""
+    if not printed.value.is_finite():
+        return "never a number that is not finite"
+    if rule.word in {"falls", "rises"}:
+        return ""  # judged over all lines of the label
+    if rule.word == "between":
+        return "" if Decimal(repr(rule.low)) <= printed.value <= Decimal(repr(rule.high)) else str(rule)
+    if not accepted.value.is_finite():
+        return "the accepted number is not finite"
+    distance = abs(printed.value - accepted.value)
+    if rule.word == "abs":
+        return "" if distance <= Decimal(repr(rule.amount)) else str(rule)
+    if rule.word == "rel":
+        return "" if distance <= Decimal(repr(rule.amount)) * abs(accepted.value) else str(rule)
+    if accepted.is_integer or printed.is_integer:
+        return "" if accepted.text.lstrip("+") == printed.text.lstrip("+") else "exact"
+    # round(x, 3) prints 0.7 for 0.700: the finer of the two tells how many digits were meant.
+    unit = Decimal(1).scaleb(min(int(number.value.as_tuple().exponent) for number in (accepted, printed)))
+    return "" if distance <= unit else f"within {unit:f}"
+
+
+def _trends(name: str, now: Sequence[Line], rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    """Labels that must fall or rise from each line to the next."""
+    for label, rule in rules.items():
+        if rule.word not in {"falls", "rises"}:
+            continue
+        series = [
+            (number, printed.value)
+            for number, line in enumerate(now, 1)
+            for printed in [next((one for one in line.numbers if one.label == label), None)]
+            if printed is not None and printed.value.is_finite()
+        ]
+        if len(series) < 2:
+            yield Problem("output", name, f'"{label}" must be printed on several lines, since it {rule.word}')
+        for (_, old), (number, new) in itertools.pairwise(series):
+            if new >= old if rule.word == "falls" else new <= old:
+                why = f'"{label}" goes from {old} to {new}, and it {rule.word}'
+                yield Problem("output", name, why, line=number, expected=rule.word, actual=str(new))
