@@ -1,0 +1,82 @@
+"""From a project to a course that may be published: everything ran, everything matches, every page can be expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from genloop.engine import pipeline
+from genloop.engine.accepted import read_accepted
+from genloop.engine.errors import Failed, Misused, Problem
+from genloop.engine.page import SHOWN_ONLY, Course, Style, expand
+from genloop.engine.pipeline import Outcome, Watch
+from genloop.engine.plain import Plain
+from genloop.engine.project import load_project
+from genloop.engine.publish import publish
+from genloop.engine.rich import Rich
+from genloop.engine.store import Store, replace_file
+
+
+def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
+    """Brings every record up to date, verifies it, and expands every page once. Raises Failed with all problems."""
+    project = load_project(root)
+    found = pipeline.check(project, [], jobs, watch)
+    course = Course(project, Store(project.store), found.records, read_accepted(project))
+    problems = [*project.problems, *found.problems]
+    # Pages are read even if runs failed: a maintainer wants the whole list at once.
+    shaky = {problem.name for problem in problems}
+    pages, unreadable = read_pages(project.docs)
+    problems += unreadable
+    for page, text in pages.items():
+        problems += [wrong for wrong in expand(text, page, course, Rich())[1] if not _follows(wrong, shaky)]
+    if problems:
+        raise Failed(problems)
+    return course, found
+
+
+def _follows(problem: Problem, shaky: set[str]) -> bool:
+    """Whether a page's problem only repeats that a run failed."""
+    return problem.why.endswith("has no run that may be shown") and problem.why.split(" ")[0] in shaky
+
+
+def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
+    """The Markdown pages below docs/, path -> text. Parts of a theme and generated files are no pages."""
+    pages = {}
+    problems = []
+    for path in sorted(docs.rglob("*.md")):
+        page = path.relative_to(docs).as_posix()
+        if not page.startswith(("generated/", "overrides/")):
+            try:
+                pages[page] = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                why = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
+                problems.append(Problem("page", page, why, file=f"docs/{page}"))
+    return pages, problems
+
+
+def stage(course: Course, target: Path, style: Style | None = None) -> list[Path]:
+    """Writes the pages as Markdown that stands alone, with the files that their programs need beside them."""
+    if target.resolve().is_relative_to(course.project.docs) or target.resolve() == course.project.root:
+        why = "is where the pages themselves lie; stage to a folder of its own"
+        raise Misused([Problem("project", str(target), why, fix="type: genloop stage .genloop/stage")])
+    publish(course)
+    written = []
+    for page, text in read_pages(course.project.docs)[0].items():
+        flat, problems = expand(text, page, course, style or Plain())
+        if problems:
+            raise Failed(problems)
+        # pytest-codeblocks runs what it is not told to leave out, and says the reason of what it is.
+        flat = SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', flat)
+        replace_file(target / page, flat.encode())
+        written.append(target / page)
+        for name in shown_programs(text, course):
+            for need in course.project.snippets[name].settings.needs:
+                folder = (target / page).parent / course.project.snippets[need].variant
+                for file in course.records[need].files:
+                    course.store.copy(course.records[need], file, folder / file)
+    return written
+
+
+def shown_programs(text: str, course: Course) -> Sequence[str]:
+    """The programs that a page names in some call."""
+    return [name for name in course.project.snippets if f'"{name}"' in text or f"'{name}'" in text]

@@ -1,0 +1,131 @@
+"""MkDocs: the hook that makes `mkdocs serve` follow edits, and the build. The only module that imports mkdocs.
+
+mkdocs.yml: `hooks: [genloop/engine/hook.py]`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from mkdocs.commands.build import build as mkdocs_build
+from mkdocs.commands.serve import serve as mkdocs_serve
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort, PluginError
+from mkdocs.structure.pages import Page
+
+from genloop.engine import course, extension, pipeline, publish
+from genloop.engine.errors import Failed, Problem
+from genloop.engine.page import Course
+
+log = logging.getLogger("mkdocs.hooks.genloop")
+styles: dict[str, str] = {}
+"""Style sheets that notebook pages share: path in the site -> CSS."""
+STYLE = re.compile(r"<style[^>]*>((?:(?!</style>).){5000,})</style>", re.S)
+# nbconvert leaves these in every notebook page: an empty script, and one that would fetch from a CDN if it ever ran.
+FOREIGN = re.compile(
+    r"<script[^>]*\ssrc=\"\"[^>]*>\s*</script>|<script type=\"module\">(?:(?!</script>).)*?cdnjs.*?</script>", re.S
+)
+
+
+def on_pre_build(config: MkDocsConfig) -> None:
+    """Under `mkdocs serve`, and for those who call `mkdocs build`: runs what an edit made stale."""
+    styles.clear()
+    if extension.current.ready:  # `build` has just prepared it
+        extension.current.ready = False
+        return
+    try:
+        made, _ = course.prepare(Path(config.config_file_path).parent, pipeline.default_jobs(), _log)
+    except Failed as failed:
+        raise PluginError(f"\n{failed}\n{len(failed.problems)} problem(s)") from None
+    publish.publish(made)
+    extension.current.course = made
+
+
+def _log(event: pipeline.Event) -> None:
+    if event.state in {"ran", "failed"}:
+        log.info("%s %s (%.1f s)", event.name, event.state, event.seconds)
+
+
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    extension.current.page = page.file.src_uri
+    return markdown
+
+
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Notebook pages carry half a megabyte of CSS each: it moves to files that they share."""
+    if not page.file.src_uri.endswith(".ipynb"):
+        return html
+    root = "../" * page.file.url.count("/")
+
+    def link(found: re.Match[str]) -> str:
+        name = f"assets/css/notebook-{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.css"
+        styles[name] = found[1]
+        return f'<link rel="stylesheet" href="{root}{name}">'
+
+    return FOREIGN.sub("", STYLE.sub(link, html))
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    for name, css in styles.items():
+        path = Path(config.site_dir) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(css, encoding="utf-8")
+
+
+def build(made: Course) -> float:
+    """`mkdocs build --strict` of a prepared course; returns its seconds. Raises Failed; MkDocs says why by itself."""
+    start = time.perf_counter()
+    site = made.project.root / "site"
+    # Built aside and moved when it is whole: a failed build leaves the last good site as it was.
+    aside = made.store.folder / "site"
+    config = _config(made, strict=True, site_dir=str(aside))
+    # MkDocs loads hooks as modules of their own: what both must know is kept in `extension`.
+    extension.current.course, extension.current.ready = made, True
+    if not any(getattr(hook, "__file__", "") == __file__ for hook in config.plugins.values()):
+        config.plugins["genloop"] = cast(Any, sys.modules[__name__])  # a course that does not list the hook gets it too
+    warnings = Warnings(logging.WARNING)
+    logging.getLogger("mkdocs").addHandler(warnings)
+    try:
+        config.plugins.on_startup(command="build", dirty=False)
+        mkdocs_build(config)
+    except (Abort, PluginError) as error:
+        said = warnings.said or [f"the site was not built: {error}"]
+        raise Failed(Problem("page", "mkdocs", why, file="mkdocs build") for why in said) from error
+    finally:
+        config.plugins.on_shutdown()
+        logging.getLogger("mkdocs").removeHandler(warnings)
+    shutil.rmtree(site, ignore_errors=True)
+    aside.replace(site)
+    return time.perf_counter() - start
+
+
+class Warnings(logging.Handler):
+    """Keeps what MkDocs warns of: in a strict build each of these is a problem."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+def serve(root: Path) -> None:
+    """`mkdocs serve`, watching the programs and the library as well as the pages."""
+    watch = [str(folder) for name in ("snippets", "genloop") if (folder := root / name).is_dir()]
+    mkdocs_serve(str(root / "mkdocs.yml"), watch=watch)
+
+
+def _config(made: Course, **options: Any) -> MkDocsConfig:
+    path = made.project.root / "mkdocs.yml"
+    if not path.is_file():
+        raise Failed([Problem("project", "mkdocs.yml", "is missing; MkDocs needs it", file="mkdocs.yml")])
+    return load_config(str(path), **options)

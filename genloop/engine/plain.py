@@ -1,0 +1,47 @@
+"""The calls of a page as plain Markdown: for readers without the site, and for pytest-codeblocks to run."""
+
+from __future__ import annotations
+
+from genloop.engine import shown
+from genloop.engine.page import STEPS, Course
+from genloop.engine.shown import fence
+from genloop.engine.snippet import Snippet
+from genloop.engine.store import Record
+
+
+class Plain:
+    """Only `python` and `text` fences: pytest-codeblocks silently passes over any other info string."""
+
+    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
+        program = fence(shown.program_text(snippet, section), "python")
+        if section:
+            reason = f"a part of {snippet.name}, which stands whole on this page"
+            return f'<!--pytest.mark.skip(reason="{reason}")-->\n{program}'
+        stdout = course.records[snippet.name].stdout if snippet.name in course.records else ""
+        if not stdout:
+            return program
+        return f"{program}\n\n<!--pytest-codeblocks:expected-output-->\n{fence(stdout, 'text')}"
+
+    def output(self, course: Course, record: Record, text: str, root: str) -> str:
+        return fence(text, "text")
+
+    def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
+        alt = course.project.snippets[record.name].settings.figures[file]
+        return f"![{alt}]({root}{shown.figure_path(record, file)})" + (f"\n\n*{caption}*" if caption else "")
+
+    def value(self, record: Record, label: str, text: str) -> str:
+        return text
+
+    def claim(self, sentence: str) -> str:
+        return sentence
+
+    def files(self, course: Course, snippet: Snippet, root: str) -> str:
+        needs = snippet.settings.needs
+        return f"Run first, in the same folder: {', '.join(needs)}." if needs else "It needs no other files."
+
+    def loop(self, step: str) -> str:
+        return " -> ".join(f"**{name}**" if name == step else name for name in STEPS)
+
+    def runs(self, course: Course) -> str:
+        rows = [f"| {name} | {shown.took(record.seconds)} |" for name, record in sorted(course.records.items())]
+        return "\n".join(["| Program | Took |", "|---|---:|", *rows])

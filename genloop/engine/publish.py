@@ -1,0 +1,79 @@
+"""Writes docs/generated: what pages link to. Files whose bytes stay the same are not touched: nothing rebuilds."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from genloop.engine import shown
+from genloop.engine.page import Course
+from genloop.engine.snippet import Snippet
+from genloop.engine.store import replace_file
+
+SENTINEL = "#010203"
+"""The foreground color of the house style (matplotlibrc)."""
+LIGHT, DARK = "#1f2933", "#e2e4e9"
+# In an <img> a figure follows the page through its color scheme (CSS Color Adjust); it sees nothing else of the page.
+SCHEME = (
+    f"<style>:root{{color:{LIGHT};color-scheme:light dark}}"
+    f"@media(prefers-color-scheme:dark){{:root{{color:{DARK}}}}}</style>"
+)
+
+
+def publish(course: Course) -> None:
+    """Writes every download, figure and notebook of the course, and removes what is no longer one."""
+    wanted: dict[Path, bytes] = {}
+    docs = course.project.docs
+    for snippet in course.project.snippets.values():
+        wanted[docs / shown.download(snippet, ".py")] = snippet.source.encode()
+        if snippet.sections:
+            wanted[docs / shown.download(snippet, ".ipynb")] = notebook_of(snippet).encode()
+    for record in course.records.values():
+        snippet = course.project.snippets[record.name]
+        for file in record.files:
+            data = course.store.object(record.files[file]).read_bytes()
+            if file in snippet.settings.figures:
+                wanted[docs / shown.figure_path(record, file)] = (
+                    adapt(data.decode()).encode() if file.endswith(".svg") else data
+                )
+            elif snippet.notebook and file.endswith(".ipynb"):
+                path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
+                wanted[path] = data.decode().replace(SENTINEL, "currentColor").encode()
+    for path, data in wanted.items():
+        replace_file(path, data)
+    for path in sorted(course.project.generated.rglob("*"), reverse=True):
+        if path.is_file() and path not in wanted:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def adapt(svg: str) -> str:
+    """One SVG for the light and the dark page: the foreground color becomes the color of the page's text."""
+    return re.sub(r"(<svg\b[^>]*>)", rf"\1{SCHEME}", svg.replace(SENTINEL, "currentColor"), count=1)
+
+
+def notebook_of(snippet: Snippet) -> str:
+    """A program with sections as a notebook: one cell per section, not executed. Format: nbformat 4.5."""
+    install = " ".join(snippet.settings.dependencies)
+    head = (
+        f"# {shown.file_name(snippet)}\n\nInstall first: `pip install {install}`"
+        if install
+        else f"# {shown.file_name(snippet)}"
+    )
+    cells: list[dict[str, object]] = [_cell("markdown", "head", head)]
+    for number, section in enumerate(snippet.sections, 1):
+        cells.append(_cell("code", f"section-{number}", section.text.rstrip("\n")))
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(notebook, indent=1) + "\n"
+
+
+def _cell(kind: str, name: str, text: str) -> dict[str, object]:
+    code: dict[str, object] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": text, **code}

@@ -1,0 +1,113 @@
+"""The calls of a page as Markdown for the site: code with downloads, outputs and figures with their provenance."""
+
+from __future__ import annotations
+
+import html
+
+from genloop.engine import shown
+from genloop.engine.page import STEPS, Course
+from genloop.engine.shown import fence
+from genloop.engine.snippet import Snippet
+from genloop.engine.store import Record
+
+
+class Rich:
+    """Writes pymdownx blocks, which nest anywhere and survive indentation, unlike raw HTML."""
+
+    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
+        attributes = f'data-snippet="{snippet.name}"' + (f' data-section="{section}"' if section else "")
+        title = f"{shown.file_name(snippet)}: {section}" if section else shown.file_name(snippet)
+        parts = [
+            f"//// html | div.gl-code[{attributes}]",
+            fence(shown.program_text(snippet, section), f'python title="{title}"'),
+        ]
+        if not section:
+            parts.append(self._downloads(course, snippet, root))
+        block = "\n\n".join([*parts, "////"])
+        if fold:
+            return (
+                f"///// details | The whole program, {shown.file_name(snippet)}\n    type: gl-whole\n\n{block}\n\n/////"
+            )
+        return block
+
+    def output(self, course: Course, record: Record, text: str, root: str) -> str:
+        block = fence(text, 'text title="Output"') if text else "*It prints nothing.*"
+        return "\n\n".join(
+            [
+                f'//// html | div.gl-output[data-snippet="{record.name}"]',
+                block,
+                self._provenance(course, record),
+                "////",
+            ]
+        )
+
+    def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
+        snippet = course.project.snippets[record.name]
+        alt = snippet.settings.figures[file].replace("[", r"\[").replace("]", r"\]")
+        size = shown.figure_size(course, record, file, scale)
+        # An attribute list of width and height keeps the place free until the image is there.
+        kind = " .gl-pixelated" if file.endswith(".png") else ""
+        attributes = (
+            f"width={size.width} height={size.height} loading=lazy{kind}" if size.width else f"loading=lazy{kind}"
+        )
+        parts = [
+            f'//// html | figure.gl-figure[data-snippet="{record.name}"]',
+            f"![{alt}]({root}{shown.figure_path(record, file)}){{ {attributes} }}",
+        ]
+        if caption:
+            parts.append(f"/// html | figcaption\n\n{caption}\n\n///")
+        return "\n\n".join([*parts, self._provenance(course, record), "////"])
+
+    def value(self, record: Record, label: str, text: str) -> str:
+        title = html.escape(f"{record.name} prints {label}")
+        return f'<span class="gl-value" title="{title}">{html.escape(text)}</span>'
+
+    def claim(self, sentence: str) -> str:
+        return f'<span class="gl-claim" title="Checked against the runs of this build">{sentence}</span>'
+
+    def files(self, course: Course, snippet: Snippet, root: str) -> str:
+        needs = snippet.settings.needs
+        if not needs:
+            return "It needs no other files."
+        links = []
+        for name in needs:
+            need = course.project.snippets[name]
+            place = f" in a folder `{need.variant}`" if need.variant else ""
+            links.append(f"[{shown.file_name(need)}]({root}{shown.download(need, '.py')}){{ download }}{place}")
+        # A program reads what others wrote: in an empty folder these go first.
+        return f"Run first, in the same folder: {', '.join(links)}."
+
+    def loop(self, step: str) -> str:
+        items = "".join(
+            f'<li aria-current="step">{name}</li>' if name == step else f"<li>{name}</li>" for name in STEPS
+        )
+        return f'<ol class="gl-loop" aria-label="The loop">{items}</ol>'
+
+    def runs(self, course: Course) -> str:
+        rows = ["| Program | Took | Ran (UTC) | Compared | Accepted |", "|---|---:|---|---|---|"]
+        for name in sorted(course.records):
+            record, rules = course.records[name], course.project.snippets[name].settings.expect
+            how = "; ".join(f"`{label}` {rule}" for label, rule in rules.items()) or "to the last digit"
+            accepted = course.accepted.get(name)
+            when = f"{accepted.when}: {accepted.why}" if accepted else ""
+            ran = record.started[:16].replace("T", " ")
+            rows.append(
+                f"| `{name}` | {shown.took(record.seconds)} | {ran} | {how} | {when.replace('|', chr(92) + '|')} |"
+            )
+        total = sum(record.seconds for record in course.records.values())
+        rows.append(f"| **{len(course.records)} runs** | **{shown.took(total)}** | | | |")
+        return "\n".join(rows)
+
+    @staticmethod
+    def _downloads(course: Course, snippet: Snippet, root: str) -> str:
+        stem = shown.file_name(snippet).removesuffix(".py")
+        links = [f'[Download .py]({root}{shown.download(snippet, ".py")}){{ download="{stem}.py" }}']
+        if snippet.sections:
+            links.append(f'[.ipynb]({root}{shown.download(snippet, ".ipynb")}){{ download="{stem}.ipynb" }}')
+        return f"{' '.join(links)}\n{{: .gl-actions }}"
+
+    @staticmethod
+    def _provenance(course: Course, record: Record) -> str:
+        rows = shown.provenance(course, record)
+        listed = "\n\n".join(f"{term}\n:   {text}" for term, text in rows.items())
+        return f"/// details | How this was made\n    type: gl-provenance\n\n{listed}\n\n///"

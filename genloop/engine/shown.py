@@ -1,0 +1,92 @@
+"""Facts about a run and its figures that every style of page shows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from genloop.engine.accepted import Accepted
+from genloop.engine.page import Course
+from genloop.engine.snippet import Snippet
+from genloop.engine.store import Record
+
+PX_PER_PT = 4 / 3
+WIDEST = 640
+"""CSS pixels that a sample grid may be wide, if no scale is given."""
+
+
+def provenance(course: Course, record: Record) -> dict[str, str]:
+    """How a run was made, as rows of a table; Markdown."""
+    snippet = course.project.snippets[record.name]
+    accepted: Accepted | None = course.accepted.get(record.name)
+    versions = ", ".join(f"{name} {record.packages[name]}" for name in record.direct if name in record.packages)
+    rows = {
+        "Program": f"`snippets/{snippet.base}.py`" + (f", variant `{snippet.variant}`" if snippet.variant else ""),
+        "Command": f"`genloop run {record.name}`",
+        "Ran": f"{record.started[:16].replace('T', ' ')} UTC",
+        "Took": took(record.seconds),
+        "Seed": snippet.seed or "none",
+        "Versions": f"Python {record.settings['Python']}" + (f", {versions}" if versions else ""),
+        "Machine": f"{record.processor}, {record.settings['threads']} thread(s)",
+        "Accepted": f"{accepted.when}: {accepted.why}" if accepted else "not yet",
+    }
+    if constants := snippet.settings.variants.get(snippet.variant):
+        changed = ", ".join(f"`{name} = {value!r}`" for name, value in constants.items())
+        return {"Program": rows.pop("Program"), "Changed": changed, **rows}
+    return rows
+
+
+def took(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+@dataclass(frozen=True)
+class Size:
+    width: int
+    height: int
+
+
+def figure_size(course: Course, record: Record, file: str, scale: float | None) -> Size:
+    """The size of a figure in CSS pixels; pixel art is enlarged by a whole number to a good width."""
+    data = course.store.object(record.files[file]).read_bytes()
+    if file.endswith(".png"):
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        factor = scale or max(1, min(8, WIDEST // max(1, width)))
+        return Size(round(width * factor), round(height * factor))
+    return svg_size(data.decode(errors="replace"))
+
+
+def svg_size(text: str) -> Size:
+    head = text[: text.find(">", text.find("<svg"))]
+    sides = []
+    for side in ("width", "height"):
+        found = re.search(rf'\b{side}="([\d.]+)(pt|px|)"', head)
+        sides.append(float(found[1]) * (PX_PER_PT if found[2] == "pt" else 1) if found else 0.0)
+    return Size(round(sides[0]), round(sides[1]))
+
+
+def download(snippet: Snippet, ending: str) -> str:
+    """Where the download of a program lies, below docs/."""
+    return f"generated/download/{snippet.name}{ending}"
+
+
+def figure_path(record: Record, file: str) -> str:
+    return f"generated/files/{record.name}/{file}"
+
+
+def fence(text: str, info: str) -> str:
+    """A code fence that the text cannot close."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    mark = "`" * max(3, longest + 1)
+    return f"{mark}{info}\n{text.rstrip(chr(10))}\n{mark}"
+
+
+def program_text(snippet: Snippet, section: str) -> str:
+    part = snippet.section(section) if section else None
+    return part.text if part else snippet.program
+
+
+def file_name(snippet: Snippet) -> str:
+    """The name under which a reader saves the program: "ring.py", "ring@seed1.py"."""
+    return Path(snippet.name).name + ".py"
