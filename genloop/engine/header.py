@@ -102,7 +102,8 @@ def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem
         table = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
-        wrong(f"the header is not TOML: {error}", first + int(at[1]) if at else first)
+        line = first + int(at[1]) if at else first
+        wrong(f"the header is not TOML: {error}", line, fix="a comment inside the header is written `# # text`")
         return bare, problems
     settings = _Reader(bare, wrong).settings(table)
     return Header(settings, first, bare.last_line, lines), problems

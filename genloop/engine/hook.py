@@ -6,11 +6,13 @@ mkdocs.yml: `hooks: [genloop/engine/hook.py]`.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import shutil
 import sys
 import time
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,6 +32,7 @@ styles: dict[str, str] = {}
 """Style sheets that notebook pages share: path in the site -> CSS."""
 STYLE = re.compile(r"<style[^>]*>((?:(?!</style>).){5000,})</style>", re.S)
 # nbconvert leaves these in every notebook page: an empty script, and one that would fetch from a CDN if it ever ran.
+NO_ALT = re.compile(r'alt="No description has been provided for this image"')  # nbconvert knows no alt text
 FOREIGN = re.compile(
     r"<script[^>]*\ssrc=\"\"[^>]*>\s*</script>|<script type=\"module\">(?:(?!</script>).)*?cdnjs.*?</script>", re.S
 )
@@ -64,13 +67,22 @@ def on_page_content(html: str, page: Page, **_: Any) -> str:
     if not page.file.src_uri.endswith(".ipynb"):
         return html
     root = "../" * page.file.url.count("/")
+    cells = json.loads(Path(page.file.abs_src_path or "").read_text(encoding="utf-8"))["cells"]
+    alts = iter([cell["metadata"]["alt"] for cell in cells for _ in _images(cell)])
 
     def link(found: re.Match[str]) -> str:
         name = f"assets/css/notebook-{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.css"
         styles[name] = found[1]
         return f'<link rel="stylesheet" href="{root}{name}">'
 
-    return FOREIGN.sub("", STYLE.sub(link, html))
+    html = FOREIGN.sub("", STYLE.sub(link, html))
+    return NO_ALT.sub(lambda _: f'alt="{escape(next(alts, ""))}"', html)
+
+
+def _images(cell: dict[str, Any]) -> list[str]:
+    """The kinds of the images that a cell shows, one for each."""
+    data = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return [kind for shown in data for kind in shown if kind.startswith("image/")]
 
 
 def on_post_build(config: MkDocsConfig) -> None:

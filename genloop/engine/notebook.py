@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from genloop.engine import follow, machine
 
@@ -62,12 +63,27 @@ def execute() -> None:
         for output in cell.get("outputs", []):
             if output["output_type"] == "stream":
                 os.write(1 if output["name"] == "stdout" else 2, output["text"].encode())
+    failure = failure or _without_alt(notebook.cells)
     if failure:
         print(failure, file=sys.stderr)
         sys.exit(1)
     notebook.metadata = {**notebook.metadata, "language_info": {"name": "python"}}
     nbformat.validate(notebook)
     Path(task["notebook"]).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def _without_alt(cells: list[Any]) -> str:
+    """What is wrong with cells that show a figure and do not say it for those who cannot see it; "" if nothing is."""
+    silent = [
+        "".join(cell["source"]).strip().splitlines()[0]
+        for cell in cells
+        if any(name.startswith("image/") for output in cell.get("outputs", []) for name in output.get("data", {}))
+        and not cell["metadata"].get("alt")
+    ]
+    return "\n".join(
+        f'the cell beginning "{line}" shows a figure without alt text; begin it with: # %% alt="what a reader sees"'
+        for line in silent
+    )
 
 
 def kernel() -> None:

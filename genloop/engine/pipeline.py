@@ -184,7 +184,7 @@ def in_order(
     A snippet whose need failed is not run, and said to be so; all others go on.
     """
     graph = {name: set(project.snippets[name].settings.needs) for name in names}
-    order = graphlib.TopologicalSorter(graph)
+    order = graphlib.TopologicalSorter({name: needs & graph.keys() for name, needs in graph.items()})
     order.prepare()
     is_done = done or (lambda name: name in found.records)
     running: dict[Future[Outcome], str] = {}
@@ -193,7 +193,7 @@ def in_order(
         while order.is_active():
             for name in order.get_ready():
                 missing = sorted(need for need in graph[name] if not is_done(need))
-                if missing:
+                if missing:  # also a need that does not exist
                     event = Event(name, "skipped", reason=f"{', '.join(missing)} failed")
                     _take(found, Outcome({}, [], [event]), watch)
                     order.done(name)

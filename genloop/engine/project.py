@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from genloop.engine.errors import Misused, Problem, nearest
+from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.snippet import Snippet, read_snippet, snippet_name
 
 
@@ -56,7 +56,10 @@ class Project:
             if name not in graph and name in self.snippets:
                 graph[name] = self.snippets[name].settings.needs
                 wanted += graph[name]
-        return [name for name in graphlib.TopologicalSorter(graph).static_order() if name in self.snippets]
+        try:
+            return [name for name in graphlib.TopologicalSorter(graph).static_order() if name in self.snippets]
+        except graphlib.CycleError:
+            raise Failed(self.problems) from None  # the circle is among them
 
 
 def load_project(root: Path) -> Project:

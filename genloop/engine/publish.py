@@ -39,7 +39,7 @@ def publish(course: Course) -> None:
                 )
             elif snippet.notebook and file.endswith(".ipynb"):
                 path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
-                wanted[path] = data.decode().replace(SENTINEL, "currentColor").encode()
+                wanted[path] = adapt_notebook(data.decode()).encode()
     for path, data in wanted.items():
         replace_file(path, data)
     for path in sorted(course.project.generated.rglob("*"), reverse=True):
@@ -52,6 +52,16 @@ def publish(course: Course) -> None:
 def adapt(svg: str) -> str:
     """One SVG for the light and the dark page: the foreground color becomes the color of the page's text."""
     return re.sub(r"(<svg\b[^>]*>)", rf"\1{SCHEME}", svg.replace(SENTINEL, "currentColor"), count=1)
+
+
+def adapt_notebook(text: str) -> str:
+    """A finished notebook whose figures follow light and dark."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if svg := output.get("data", {}).get("image/svg+xml"):
+                output["data"]["image/svg+xml"] = adapt("".join(svg))
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def notebook_of(snippet: Snippet) -> str:
