@@ -52,6 +52,8 @@ class Shown:
     text: str
     block: bool = True
     """Whether it is a block of its own, which must stand alone on its line."""
+    bare: str = ""
+    """For inline code, where no markup counts."""
 
 
 class Style(Protocol):
@@ -204,7 +206,8 @@ class _Calls:
             if shown.block:
                 line = rendered[: rendered.index(found.group())].count("\n") + 1
                 self.wrong("a call for code, an output or a figure must stand alone on its line", line=line)
-            return shown.text
+            before = rendered[rendered.rfind("\n", 0, found.start()) + 1 : found.start()]
+            return shown.bare if shown.bare and before.count("`") % 2 else shown.text
 
         return INSIDE.sub(inside, ALONE.sub(block, rendered))
 
@@ -252,15 +255,16 @@ class _Calls:
             self.whole.add(snippet.base)
         return Shown(self.style.code(self.course, snippet, section, fold, self.root))
 
-    def output(self, name: str, label: str = "") -> Shown:
-        """What the program printed; with a label only the lines that have it."""
+    def output(self, name: str, *labels: str) -> Shown:
+        """What the program printed; with labels only the lines that have one of them."""
         record = self._record(name)
         text = record.stdout
-        if label:
-            lines = [line for line in text.splitlines() if label in verify.parse_line(line).labels]
-            if not lines:
-                raise self._no_label(record, label)
-            text = "\n".join(lines) + "\n"
+        if labels:
+            printed = verify.labels(text)
+            if unknown := [label for label in labels if label not in printed]:
+                raise self._no_label(record, unknown[0])
+            wanted = [line for line in text.splitlines() if {*labels} & {*verify.parse_line(line).labels}]
+            text = "\n".join(wanted) + "\n"
         return Shown(self.style.output(self.course, record, text, self.root))
 
     def figure(self, name: str, file: str, *, caption: str = "", scale: float | None = None) -> Shown:
@@ -274,7 +278,7 @@ class _Calls:
     def value(self, name: str, label: str, *, at: int | None = None, item: int | None = None) -> Shown:
         """The text printed after a label. at: which of its lines, from 0, -1 the last. item: which of its numbers."""
         record, text = self._value(name, label, at, item)
-        return Shown(self.style.value(record, label, text), block=False)
+        return Shown(self.style.value(record, label, text), block=False, bare=text)
 
     def claim(self, condition: object, sentence: str = "") -> Shown:
         """The sentence, if the condition holds for this build's runs; otherwise the build stops."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
 
 from genloop.engine import shown
 from genloop.engine.page import Course
+from genloop.engine.rich import Rich
 from genloop.engine.snippet import Snippet
-from genloop.engine.store import replace_file
+from genloop.engine.store import Record, replace_file
 
+ATTRIBUTES = re.compile(r"\{ [^}]* \}")
+"""Attribute lists, which the Markdown of notebooks does not know."""
 SENTINEL = "#010203"
 """The foreground color of the house style (matplotlibrc)."""
 LIGHT, DARK = "#1f2933", "#e2e4e9"
@@ -39,7 +43,7 @@ def publish(course: Course) -> None:
                 )
             elif snippet.notebook and file.endswith(".ipynb"):
                 path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
-                wanted[path] = adapt_notebook(data.decode()).encode()
+                wanted[path] = adapt_notebook(data.decode(), closing_cell(course, record)).encode()
     for path, data in wanted.items():
         replace_file(path, data)
     for path in sorted(course.project.generated.rglob("*"), reverse=True):
@@ -54,14 +58,33 @@ def adapt(svg: str) -> str:
     return re.sub(r"(<svg\b[^>]*>)", rf"\1{SCHEME}", svg.replace(SENTINEL, "currentColor"), count=1)
 
 
-def adapt_notebook(text: str) -> str:
-    """A finished notebook whose figures follow light and dark."""
+def adapt_notebook(text: str, closing: str) -> str:
+    """A finished notebook whose figures follow light and dark, with one more cell of Markdown at its end."""
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             if svg := output.get("data", {}).get("image/svg+xml"):
                 output["data"]["image/svg+xml"] = adapt("".join(svg))
+    notebook["cells"].append(_cell("markdown", "made", closing))
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def closing_cell(course: Course, record: Record) -> str:
+    """What stands below every program of the site: how to get it, what it needs, how it was made."""
+    snippet = course.project.snippets[record.name]
+    up = "../" * (2 + record.name.count("/"))
+    needs = Rich().files(course, snippet, up)
+    rows = "".join(
+        f"<dt>{term}</dt><dd>{_inline(text)}</dd>" for term, text in shown.provenance(course, record).items()
+    )
+    return (
+        f"[Download .py]({up}{shown.download(snippet, '.py')}) {ATTRIBUTES.sub('', needs)}\n\n"
+        f'<details class="gl-provenance"><summary>How this was made</summary><dl>{rows}</dl></details>'
+    )
+
+
+def _inline(text: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))
 
 
 def notebook_of(snippet: Snippet) -> str:
