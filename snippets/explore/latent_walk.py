@@ -3,6 +3,7 @@
 # dependencies = ["torch>=2.4", "scikit-learn", "numpy", "matplotlib", "safetensors"]
 #
 # [tool.genloop]
+# timeout = 300
 # needs = ["vae/digits"]
 # ///
 # %% [markdown]

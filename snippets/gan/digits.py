@@ -3,7 +3,7 @@
 # dependencies = ["torch>=2.4", "scikit-learn", "numpy", "safetensors"]
 #
 # [tool.genloop]
-# timeout = 120
+# timeout = 600
 # files = ["generator.safetensors", "history.npz", "samples.npz"]
 #
 # # No bands are needed: 16 runs (ATEN_CPU_CAPABILITY default, avx2, avx512; 1 and 2 threads; MKL_CBWR=COMPATIBLE;

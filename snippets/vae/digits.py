@@ -3,7 +3,7 @@
 # dependencies = ["torch>=2.4", "scikit-learn", "numpy", "safetensors"]
 #
 # [tool.genloop]
-# timeout = 120
+# timeout = 600
 # files = ["decoder.safetensors", "encoder.safetensors", "history.npz", "latents.npz"]
 #
 # # No label needs a band. In float64 the weights of runs under ATEN_CPU_CAPABILITY default, avx2 and avx512,
