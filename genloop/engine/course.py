@@ -7,8 +7,9 @@ from pathlib import Path
 
 from genloop.engine import pipeline
 from genloop.engine.accepted import read_accepted
+from genloop.engine.calls import Course, Style
 from genloop.engine.errors import Failed, Misused, Problem
-from genloop.engine.page import SHOWN_ONLY, Course, Style, expand
+from genloop.engine.page import SHOWN_ONLY, expand
 from genloop.engine.pipeline import Outcome, Watch
 from genloop.engine.plain import Plain
 from genloop.engine.project import load_project

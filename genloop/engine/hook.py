@@ -24,8 +24,8 @@ from mkdocs.exceptions import Abort, PluginError
 from mkdocs.structure.pages import Page
 
 from genloop.engine import course, extension, pipeline, publish
+from genloop.engine.calls import Course
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.page import Course
 
 log = logging.getLogger("mkdocs.hooks.genloop")
 styles: dict[str, str] = {}
@@ -132,6 +132,8 @@ class Warnings(logging.Handler):
 
 def serve(root: Path) -> None:
     """`mkdocs serve`, watching the programs and the library as well as the pages."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("mkdocs").setLevel(logging.INFO)
     watch = [str(folder) for name in ("snippets", "genloop") if (folder := root / name).is_dir()]
     mkdocs_serve(str(root / "mkdocs.yml"), watch=watch)
 

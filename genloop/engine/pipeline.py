@@ -14,9 +14,10 @@ from typing import Literal
 
 from genloop.engine import accepted, machine
 from genloop.engine.errors import Problem
+from genloop.engine.forks import ServerDied
 from genloop.engine.freshness import find_record
 from genloop.engine.project import Project
-from genloop.engine.run import Runner, ServerDied
+from genloop.engine.run import Runner
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, Store
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genloop.engine import shown
-from genloop.engine.page import STEPS, Course
+from genloop.engine.calls import STEPS, Course
 from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from genloop.engine import shown
-from genloop.engine.page import Course
+from genloop.engine.calls import Course
 from genloop.engine.rich import Rich
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, replace_file

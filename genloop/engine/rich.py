@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from genloop.engine import shown
-from genloop.engine.page import STEPS, Course
+from genloop.engine.calls import STEPS, Course
 from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
@@ -20,9 +20,8 @@ class Rich:
         parts = [
             f"//// html | div.gl-code[{attributes}]",
             fence(shown.program_text(snippet, section), f'python title="{title}"'),
+            self._downloads(snippet, root),
         ]
-        if not section:
-            parts.append(self._downloads(course, snippet, root))
         block = "\n\n".join([*parts, "////"])
         if fold:
             return (
@@ -99,7 +98,7 @@ class Rich:
         return "\n".join(rows)
 
     @staticmethod
-    def _downloads(course: Course, snippet: Snippet, root: str) -> str:
+    def _downloads(snippet: Snippet, root: str) -> str:
         stem = shown.file_name(snippet).removesuffix(".py")
         links = [f'[Download .py]({root}{shown.download(snippet, ".py")}){{ download="{stem}.py" }}']
         if snippet.sections:

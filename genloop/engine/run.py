@@ -1,51 +1,23 @@
-"""Runs snippets: starts the fork server, gives it work, and turns what came of it into a Record or into problems.
-
-The only module that starts processes.
-"""
+"""Runs a snippet in a folder of its own, and turns what came of it into a Record or into problems."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
-import re
 import shutil
-import signal
-import subprocess
 import sys
-import threading
-import time
 from collections.abc import Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from genloop.engine import machine
+from genloop.engine.endings import problems_of, written
 from genloop.engine.errors import Problem
+from genloop.engine.forks import Finished, Server
 from genloop.engine.project import Project
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, Store, digest_of
-
-STDOUT_LIMIT = 2**20
-"""Bytes a snippet may print; a page that shows more is a mistake."""
-STDERR_SHOWN = 12
-"""Lines of stderr that a problem shows."""
-UNSHOWABLE = (
-    (re.compile(r"\x1b"), "an ANSI code (ESC)", "print plain text: no colors, no cursor movements"),
-    (re.compile(r"\r"), "a carriage return", "leave out the progress bar"),
-    (re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"), "a control character", "print plain text"),
-)
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a child ended."""
-
-    status: int | None
-    """Wait status, None if it was stopped at its timeout."""
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -57,86 +29,6 @@ class Fresh:
     """Where the files that it wrote lie, as long as the runner is open."""
     seconds: float
     problems: list[Problem]
-
-
-class Server:
-    """The client side of the fork server. Safe to use from several threads; starts at its first use."""
-
-    def __init__(self, project: Project, work: Path) -> None:
-        self.project = project
-        self.work = work
-        self.numbers = itertools.count(1)
-        self.waiting: dict[int, Future[dict[str, object]]] = {}
-        self.lock = threading.Lock()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def run(self, request: Mapping[str, object], timeout: float) -> Finished:
-        """Starts a child and waits for its end. Raises ServerDied if the server goes away meanwhile."""
-        self._start()
-        number = next(self.numbers)
-        future: Future[dict[str, object]] = Future()
-        self.waiting[number] = future
-        start = time.perf_counter()
-        self._send({"number": number, **request})
-        try:
-            status = future.result(timeout)["status"]
-        except Late:
-            self._send({"kill": number})
-            future.result()
-            return Finished(None, time.perf_counter() - start)
-        return Finished(int(str(status)), time.perf_counter() - start)
-
-    def close(self) -> None:
-        """Stops the server and everything that still runs in it."""
-        if self.process is not None:
-            process, self.process = self.process, None
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait()
-
-    def _start(self) -> None:
-        with self.lock:
-            if self.process is not None:
-                return
-            root = self.project.root
-            apart = [str(self.project.store), str(self.project.generated), *machine.environment_folders(root)]
-            settings = {"preload": self.project.preload, "root": str(root), "apart": apart}
-            with open(self.work / "server.log", "wb") as log:
-                self.process = subprocess.Popen(
-                    machine.call("genloop.engine.server", "main", json.dumps(settings)),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    env=machine.run_environment(),
-                    cwd=self.work,
-                )
-            ready: Future[dict[str, object]] = Future()
-            self.waiting[0] = ready
-            threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
-            ready.result()
-
-    def _send(self, request: Mapping[str, object]) -> None:
-        with self.lock:
-            if self.process is None or self.process.stdin is None:
-                raise ServerDied("the fork server was closed")
-            self.process.stdin.write(json.dumps(request).encode() + b"\n")
-            self.process.stdin.flush()
-
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            answer = json.loads(line)
-            self.waiting.pop(0 if "ready" in answer else answer["number"]).set_result(answer)
-        try:
-            said = (self.work / "server.log").read_text(errors="replace")[-2000:]
-        except OSError:  # closed on purpose, with its folder
-            said = ""
-        for future in list(self.waiting.values()):
-            future.set_exception(ServerDied(f"the fork server ended\n{said}"))
-
-
-class ServerDied(Exception):
-    """The process that runs snippets is gone; the message holds the end of what it said."""
 
 
 class Runner:
@@ -155,7 +47,7 @@ class Runner:
         try:
             given = self._give_needs(snippet, needs, place / "run")
             run = self._start(snippet, place, fresh=False)
-            problems = self._problems(snippet, place, run, given, fresh=False)
+            problems = problems_of(snippet, place, run, given, fresh=False)
             if problems:
                 return None, problems
             try:
@@ -163,7 +55,7 @@ class Runner:
             except OSError:
                 why = "ended without a trace of what it used; it must end by itself, not through os._exit"
                 return None, [Problem("run", snippet.name, why)]
-            files = {path.name: path for path in self._written(snippet, place / "run", given)}
+            files = {path.name: path for path in written(snippet, place / "run", given)}
             record = self._record(snippet, needs, place, run.seconds, traced, files)
             self.store.add(record, files)
             return record, []
@@ -182,7 +74,7 @@ class Runner:
                 shutil.copyfile(folder / file, target)
                 given[str(Path(need.variant, file))] = digest_of(target) or ""
         run = self._start(snippet, place, fresh=True)
-        problems = self._problems(snippet, place, run, given, fresh=True)
+        problems = problems_of(snippet, place, run, given, fresh=True)
         stdout = (place / "stdout").read_bytes().decode(errors="replace")
         return Fresh(stdout, place / "run", run.seconds, problems)
 
@@ -232,76 +124,6 @@ class Runner:
             "trace": {"file": str(place / "trace.json"), "root": str(self.project.root), "apart": apart},
         }
 
-    def _problems(
-        self, snippet: Snippet, place: Path, run: Finished, given: Mapping[str, str], *, fresh: bool
-    ) -> list[Problem]:
-        """Everything about the run itself that is wrong: its end, its output, its files."""
-        stderr = self._stderr(snippet, place)
-        stdout = (place / "stdout").read_bytes()
-        again = f"to see it happen: genloop run {snippet.name}{' --fresh' if fresh else ''}"
-
-        def problem(why: str, *details: str, line: int | None = None, fix: str = again) -> Problem:
-            return Problem("run", snippet.name, why, line=line, details=details, fix=fix)
-
-        settings = snippet.settings
-        if len(stdout) > STDOUT_LIMIT:
-            why = f"printed {len(stdout):,} bytes; the limit is {STDOUT_LIMIT:,}"
-            return [problem(why, "it ends with:", *_tail(stdout[-400:].decode(errors="replace"), 3))]
-        if run.status is None:
-            why = f"was stopped after {settings.timeout:g} s"
-            hint = f"set a larger timeout in its header (timeout = {settings.timeout * 2:g}), or make it faster"
-            return [problem(why, *stderr, fix=hint)]
-        if run.status != 0:
-            return [problem(_ending(run.status, stderr, settings.memory), *stderr)]
-        problems = []
-        try:
-            text = stdout.decode()
-        except UnicodeDecodeError as error:
-            line = stdout[: error.start].count(b"\n") + 1
-            problems.append(problem("printed bytes that are not UTF-8", line=line, fix="print text, not bytes"))
-            text = ""
-        for pattern, what, hint in UNSHOWABLE:
-            if found := pattern.search(text):
-                line = text[: found.start()].count("\n") + 1
-                problems.append(problem(f"printed {what}", line=line, fix=hint))
-        return problems + self._file_problems(snippet, place / "run", given)
-
-    def _file_problems(self, snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Problem]:
-        declared = {*snippet.settings.files, *snippet.settings.figures}
-        written = {str(path.relative_to(folder)) for path in self._written(snippet, folder, given)}
-        if snippet.notebook:
-            written.discard(f"{snippet.path.stem}.ipynb")
-        file = self.project.relative(snippet.path)
-        problems = []
-        for name in sorted(declared - written):
-            why = f'declares "{name}" and did not write it'
-            if written - declared:
-                why += f"; it wrote: {', '.join(sorted(written - declared))}"
-            problems.append(Problem("run", snippet.name, why, file=file, fix="write it, or take it out of the header"))
-        for name in sorted(name for name, digest in given.items() if digest_of(folder / name) != digest):
-            why = f'changes "{name}", which it was given; a second run would start from another file'
-            problems.append(Problem("run", snippet.name, why, file=file, fix="write to a file of its own"))
-        for name in sorted(written - declared):
-            image = name.endswith((".svg", ".png"))
-            hint = f'"{name}" = "alt text" under [tool.genloop.figures]' if image else f'files = ["{name}"]'
-            why = f'wrote "{name}" and does not declare it'
-            problems.append(Problem("run", snippet.name, why, file=file, fix=f"add to the header: {hint}"))
-        return problems
-
-    @staticmethod
-    def _written(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Path]:
-        apart = {snippet.path.name, *given}
-        return [
-            path
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and str(path.relative_to(folder)) not in apart and "__pycache__" not in path.parts
-        ]
-
-    def _stderr(self, snippet: Snippet, place: Path) -> list[str]:
-        text = (place / "stderr").read_bytes()[-20_000:].decode(errors="replace")
-        text = text.replace(str(place / "run") + os.sep, self.project.relative(snippet.path.parent) + "/")
-        return _tail(text, STDERR_SHOWN)
-
     def _record(
         self,
         snippet: Snippet,
@@ -337,22 +159,3 @@ class Runner:
                 edited = path.exists() and path.stat().st_mtime > began
                 inputs[self.project.relative(path)] = "edited during the run" if edited else digest_of(path) or ""
         return inputs
-
-
-def _tail(text: str, count: int) -> list[str]:
-    lines = [line[:300] for line in text.rstrip().splitlines()]
-    return (["..."] if len(lines) > count else []) + lines[-count:]
-
-
-def _ending(status: int, stderr: list[str], memory: float) -> str:
-    """How a child failed, in words."""
-    said = "\n".join(stderr)
-    if "MemoryError" in said or "can't allocate memory" in said:
-        return f"ran out of the {memory:g} GiB it may use (set memory = {memory * 2:g} in its header if it needs more)"
-    if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", said):
-        return f'imports "{missing[1]}", which is not installed here; pip install it, and declare it in the header'
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        return f"was ended by signal {number} ({signal.Signals(number).name})"
-    code = os.waitstatus_to_exitcode(status)
-    return f"ended with exit status {code}{'' if stderr else ' and printed nothing to stderr'}"

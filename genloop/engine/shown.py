@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine.accepted import Accepted
-from genloop.engine.page import Course
+from genloop.engine.calls import Course
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
 
