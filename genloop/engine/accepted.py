@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import tomli_w
 
+from genloop.engine import machine
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.freshness import changes
 from genloop.engine.project import Project
@@ -53,6 +54,10 @@ def verify(project: Project, snippet: Snippet, stdout: str) -> list[Problem]:
     except FileNotFoundError:
         why = f"has no accepted output {project.relative(snippet.out)}"
         return [Problem("output", snippet.name, why, actual=stdout, fix=accept_command(snippet.name))]
+    except UnicodeDecodeError as error:
+        file = project.relative(snippet.out)
+        why = f"{file} is not UTF-8 (byte {error.start}); it is written by genloop accept alone"
+        return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
     return compare(snippet.name, expected, stdout, snippet.settings.expect)
 
 
@@ -83,6 +88,24 @@ def causes(accepted: Accepted | None, record: Record) -> list[str]:
     return found or ["nothing that is traced: the same program printed something else (is a seed missing?)"]
 
 
+def known_causes(accepted: Accepted | None, snippet: Snippet) -> list[str]:
+    """What a fresh run, which is not traced, can still say of what differs: the program, versions, the machine."""
+    if accepted is None:
+        return ["nothing is known of the run that was accepted (no entry in accepted.toml)"]
+    found = ["code: the program changed"] if accepted.program != snippet.digest else []
+    now = machine.settings()
+    found += [f"dependency: {change}" for change in changes({"Python": accepted.python}, {"Python": now["Python"]})]
+    packages = {name: machine.version(name) or "" for name in accepted.packages}
+    found += [f"dependency: {change}" for change in changes(accepted.packages, packages)]
+    if accepted.processor != processor_now():
+        found.append(f"machine: {accepted.processor} -> {processor_now()}")
+    return found or ["nothing that a fresh run can tell; genloop check tells more"]
+
+
+def processor_now() -> str:
+    return _processor(machine.processor(), machine.settings())
+
+
 def files_digest(files: Mapping[str, str]) -> str:
     """One short digest for all the files of a run."""
     return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in sorted(files.items())).encode()).hexdigest()[
@@ -91,9 +114,13 @@ def files_digest(files: Mapping[str, str]) -> str:
 
 
 def processor_of(record: Record) -> str:
-    extra = [f"{key}={value}" for key, value in record.settings.items() if key not in {"Python", "threads"}]
-    threads = record.settings["threads"]
-    return ", ".join([record.processor, *([f"{threads} threads"] if threads != "1" else []), *extra])
+    return _processor(record.processor, record.settings)
+
+
+def _processor(processor: str, settings: Mapping[str, str]) -> str:
+    extra = [f"{key}={value}" for key, value in settings.items() if key not in {"Python", "threads"}]
+    threads = settings["threads"]
+    return ", ".join([processor, *([f"{threads} threads"] if threads != "1" else []), *extra])
 
 
 def unfit(project: Project, records: Iterable[Record]) -> list[Problem]:

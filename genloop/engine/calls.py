@@ -130,7 +130,7 @@ class Calls:
             if shown.block:
                 line = rendered[: rendered.index(found.group())].count("\n") + 1
                 self.wrong("a call for code, an output or a figure must stand alone on its line", line=line)
-            before = rendered[rendered.rfind("\n", 0, found.start()) + 1 : found.start()]
+            before = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
             return shown.bare if shown.bare and before.count("`") % 2 else shown.text
 
         return INSIDE.sub(inside, ALONE.sub(block, rendered))

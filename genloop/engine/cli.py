@@ -55,8 +55,12 @@ def command(function: Callable[..., Any]) -> click.Command:
 
 
 def default_jobs() -> int:
-    from genloop.engine import pipeline
+    from genloop.engine import machine, pipeline
 
+    try:
+        machine.threads()
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
     return pipeline.default_jobs()
 
 

@@ -20,7 +20,7 @@ STDERR_SHOWN = 12
 UNSHOWABLE = (
     (re.compile(r"\x1b"), "an ANSI code (ESC)", "print plain text: no colors, no cursor movements"),
     (re.compile(r"\r"), "a carriage return", "leave out the progress bar"),
-    (re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"), "a control character", "print plain text"),
+    (re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]"), "a control character", "print plain text"),
 )
 
 
@@ -41,7 +41,7 @@ def problems_of(
     settings = snippet.settings
     if len(stdout) > STDOUT_LIMIT:
         why = f"printed {len(stdout):,} bytes; the limit is {STDOUT_LIMIT:,}"
-        return [problem(why, "it ends with:", *_tail(stdout[-400:].decode(errors="replace"), 3))]
+        return [problem(why, "it ends with:", *_tail(stdout[-400:].decode(errors="replace"), 3), *stderr)]
     if run.status is None:
         why = f"was stopped after {settings.timeout:g} s"
         hint = f"set a larger timeout in its header (timeout = {settings.timeout * 2:g}), or make it faster"
@@ -53,12 +53,12 @@ def problems_of(
         text = stdout.decode()
     except UnicodeDecodeError as error:
         line = stdout[: error.start].count(b"\n") + 1
-        problems.append(problem("printed bytes that are not UTF-8", line=line, fix="print text, not bytes"))
+        problems.append(problem("printed bytes that are not UTF-8", *stderr, line=line, fix="print text, not bytes"))
         text = ""
     for pattern, what, hint in UNSHOWABLE:
         if found := pattern.search(text):
             line = text[: found.start()].count("\n") + 1
-            problems.append(problem(f"printed {what}", line=line, fix=hint))
+            problems.append(problem(f"printed {what}", *stderr, line=line, fix=hint))
     return problems + _file_problems(snippet, place / "run", given)
 
 

@@ -57,7 +57,7 @@ class GenloopExtension(Extension):
         # Before everything that reads Markdown: what the calls give is Markdown itself.
         md.preprocessors.register(Calls(md), "genloop-calls", 200)
         if current.course is not None:
-            md.parser.blockprocessors.register(NoIndentedCode(md.parser), "code", 80)
+            md.parser.blockprocessors.register(NoIndentedCode(md.parser), "genloop-no-indented-code", 81)
 
 
 def makeExtension(**options: Any) -> GenloopExtension:  # noqa: N802 - the name that Python-Markdown looks for

@@ -92,7 +92,7 @@ class Reads:
         _, mode, flags = args
         reading = "r" in mode or "+" in mode if isinstance(mode, str) else (flags & os.O_ACCMODE) != os.O_WRONLY
         if reading:
-            path = os.path.abspath(os.fsdecode(args[0]))
+            path = os.path.realpath(os.fsdecode(args[0]))
             if self.counts(path):
                 self.paths.add(path)
 

@@ -40,6 +40,8 @@ class Server:
         self.waiting: dict[int, Future[dict[str, object]]] = {}
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
+        self.ended = threading.Event()
+        """Whether nobody will answer any more."""
 
     def run(self, request: Mapping[str, object], timeout: float) -> Finished:
         """Starts a child and waits for its end. Raises ServerDied if the server goes away meanwhile."""
@@ -49,6 +51,8 @@ class Server:
         self.waiting[number] = future
         start = time.perf_counter()
         self._send({"number": number, **request})
+        if self.ended.is_set() and number in self.waiting:  # it ended just now, and missed this one
+            raise ServerDied(self._last_words())
         try:
             status = future.result(timeout)["status"]
         except Late:
@@ -68,7 +72,9 @@ class Server:
     def _start(self) -> None:
         with self.lock:
             if self.process is not None:
-                return
+                if self.process.poll() is None:
+                    return
+                raise ServerDied(self._last_words())
             root = self.project.root
             apart = [str(self.project.store), str(self.project.generated), *machine.environment_folders(root)]
             settings = {"preload": self.project.preload, "root": str(root), "apart": apart}
@@ -90,17 +96,26 @@ class Server:
         with self.lock:
             if self.process is None or self.process.stdin is None:
                 raise ServerDied("the fork server was closed")
-            self.process.stdin.write(json.dumps(request).encode() + b"\n")
-            self.process.stdin.flush()
+            try:
+                self.process.stdin.write(json.dumps(request).encode() + b"\n")
+                self.process.stdin.flush()
+            except BrokenPipeError:
+                raise ServerDied(self._last_words()) from None
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             answer = json.loads(line)
             self.waiting.pop(0 if "ready" in answer else answer["number"]).set_result(answer)
+        process.wait()
+        self.ended.set()
+        for number in list(self.waiting):
+            if future := self.waiting.pop(number, None):
+                future.set_exception(ServerDied(self._last_words()))
+
+    def _last_words(self) -> str:
         try:
             said = (self.work / "server.log").read_text(errors="replace")[-2000:]
         except OSError:  # closed on purpose, with its folder
             said = ""
-        for future in list(self.waiting.values()):
-            future.set_exception(ServerDied(f"the fork server ended\n{said}"))
+        return f"the fork server ended\n{said}"

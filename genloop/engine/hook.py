@@ -135,7 +135,11 @@ def serve(root: Path) -> None:
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mkdocs").setLevel(logging.INFO)
     watch = [str(folder) for name in ("snippets", "genloop") if (folder := root / name).is_dir()]
-    mkdocs_serve(str(root / "mkdocs.yml"), watch=watch)
+    path = str(root / "mkdocs.yml")
+    hooks = [str(hook) for hook in load_config(path).hooks]
+    if not any((root / hook).resolve() == Path(__file__).resolve() for hook in hooks):
+        hooks.append(__file__)  # a course that does not list the hook gets it too, as in `build`
+    mkdocs_serve(path, watch=watch, hooks=hooks)
 
 
 def _config(made: Course, **options: Any) -> MkDocsConfig:

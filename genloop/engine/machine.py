@@ -18,7 +18,10 @@ NUMERIC = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "OPENBLAS_CO
 
 def threads() -> int:
     """Numeric threads of a run: GENLOOP_THREADS, or one (two on two busy cores are up to ten times slower)."""
-    return int(os.environ.get("GENLOOP_THREADS", "1"))
+    given = os.environ.get("GENLOOP_THREADS", "1")
+    if not given.isdecimal() or int(given) < 1:
+        raise ValueError(f"GENLOOP_THREADS must be a number from 1 on, not {given!r}")
+    return int(given)
 
 
 def run_environment() -> dict[str, str]:
@@ -100,8 +103,9 @@ def _distributions() -> dict[str, list[str]]:
 
 def versions(imports: Iterable[str]) -> dict[str, str]:
     """Distribution -> version, of everything installed that the imported top-level names belong to."""
-    known = _distributions()
-    names = {distribution for name in imports for distribution in known.get(name, ())}
+    tops = set(imports)
+    known = _distributions() if tops else {}  # reading all that is installed takes a quarter of a second
+    names = {distribution for name in tops for distribution in known.get(name, ())}
     return {name: found for name in sorted(names, key=str.lower) if (found := version(name))}
 
 

@@ -123,8 +123,15 @@ def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch)
     """`run_fresh`, and then what each printed against what was accepted, and against the bytes of a fresh record."""
     found = run_fresh(project, names, jobs, watch)
     known = _known_records(project, Store(project.store))
+    entries = accepted.read_accepted(project)
     for name, stdout in found.stdout.items():
-        problems = accepted.verify(project, project.snippets[name], stdout)
+        causes = accepted.known_causes(entries.get(name), project.snippets[name])
+        problems = [
+            replace(
+                problem, details=(*problem.details, *(f"changed since it was accepted: {cause}" for cause in causes))
+            )
+            for problem in accepted.verify(project, project.snippets[name], stdout)
+        ]
         if not problems and name in known and known[name].stdout != stdout:
             why = "prints other bytes in a process of its own than in a forked one (does it set all its seeds?)"
             problems = [Problem("output", name, why, expected=known[name].stdout, actual=stdout)]

@@ -87,7 +87,11 @@ def load_project(root: Path) -> Project:
         snippets |= {snippet.name: snippet for snippet in found}
         problems += wrong
     preload, wrong = _preload(root / "pyproject.toml")
-    problems += [*wrong, *_needs_problems(root, snippets), *_stray_outputs(root, folder, snippets)]
+    unread = {problem.name for problem in problems} - set(snippets)  # their outputs are not stray
+    problems += [*wrong, *_needs_problems(root, snippets)]
+    problems += [
+        stray for stray in _stray_outputs(root, folder, snippets) if stray.name.partition("@")[0] not in unread
+    ]
     return Project(root, snippets, preload, tuple(problems))
 
 
@@ -120,17 +124,15 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem
         file = snippet.path.relative_to(root).as_posix()
         given: dict[str, str] = {}
         for need in snippet.settings.needs:
+            line = _line_of_need(snippet, need)
             if need not in snippets:
-                problems.append(
-                    Problem(
-                        "snippet", name, f'needs "{need}", which does not exist{nearest(need, snippets)}', file=file
-                    )
-                )
+                why = f'needs "{need}", which does not exist{nearest(need, snippets)}'
+                problems.append(Problem("snippet", name, why, line=line, file=file))
                 continue
             for written in given_files(snippets[need]):
                 if written in given:
                     why = f'needs "{given[written]}" and "{need}", and both give {written}; rename one'
-                    problems.append(Problem("snippet", name, why, file=file))
+                    problems.append(Problem("snippet", name, why, line=line, file=file))
                 given[written] = need
     graph = {name: [need for need in snippet.settings.needs if need in snippets] for name, snippet in snippets.items()}
     try:
@@ -138,9 +140,15 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem
     except graphlib.CycleError as error:
         circle = list(reversed(error.args[1]))
         why = f"needs run in a circle: {' -> '.join(circle)}"
-        file = snippets[circle[0]].path.relative_to(root).as_posix()
-        problems.append(Problem("snippet", circle[0], why, file=file))
+        first = snippets[circle[0]]
+        file = first.path.relative_to(root).as_posix()
+        problems.append(Problem("snippet", first.name, why, line=_line_of_need(first, circle[1]), file=file))
     return problems
+
+
+def _line_of_need(snippet: Snippet, need: str) -> int | None:
+    header = enumerate(snippet.source.splitlines()[: snippet.header_lines], 1)
+    return next((number for number, line in header if f'"{need}"' in line or f"'{need}'" in line), None)
 
 
 def given_files(snippet: Snippet) -> list[str]:

@@ -6,6 +6,7 @@ import itertools
 import json
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -151,11 +152,11 @@ class Runner:
         )
 
     def _inputs(self, snippet: Snippet, paths: list[str], place: Path) -> dict[str, str]:
-        began = (place / "run" / snippet.path.name).stat().st_mtime
+        began, now = (place / "run" / snippet.path.name).stat().st_mtime, time.time()
         inputs = {}
         for path in map(Path, paths):
             if path != snippet.path:
                 # A file edited while the run read it: nobody knows which text counted, so the record is stale at once.
-                edited = path.exists() and path.stat().st_mtime > began
+                edited = path.exists() and began < path.stat().st_mtime <= now
                 inputs[self.project.relative(path)] = "edited during the run" if edited else digest_of(path) or ""
         return inputs

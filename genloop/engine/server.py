@@ -23,6 +23,7 @@ import sys
 import threading
 import traceback
 import types
+from pathlib import Path
 from typing import Any, NoReturn
 
 from genloop.engine import follow
@@ -30,6 +31,7 @@ from genloop.engine import follow
 OUTPUT_LIMIT = 64 * 2**20
 """Bytes that any single file of a run may have: an endless print ends here."""
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
@@ -38,6 +40,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which closes stdin
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     follow.follow_imports()
     for module in settings["preload"]:
         with contextlib.suppress(ImportError):  # not installed: a snippet that imports it will say so
@@ -95,20 +99,35 @@ class Server:
         self.children[pid] = request["number"]
 
     def reap(self) -> None:
-        while self.children:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
-            if pid == 0:
-                return
+        with contextlib.suppress(ChildProcessError):
+            while (found := os.wait4(-1, os.WNOHANG))[0]:
+                self.ended(*found)
+
+    def ended(self, pid: int, status: int, usage: resource.struct_rusage) -> None:
+        if pid in self.children:  # else what a run left behind, ours since then
             kill_group(pid)  # what the child started and left behind
             self.answer({"number": self.children.pop(pid), "status": status, "cpu": usage.ru_utime + usage.ru_stime})
+            if not self.children:
+                kill_strays()
 
     def kill_all(self) -> None:
         for pid in self.children:
             kill_group(pid)
+        kill_strays()
 
     def answer(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(message), file=self.answers, flush=True)
+
+
+def kill_strays() -> None:
+    """Kills what left the process group of its run: as their subreaper, this process is the parent of them all."""
+    children = f"/proc/self/task/{os.getpid()}/children"
+    with contextlib.suppress(OSError):
+        while pids := Path(children).read_text(encoding="ascii").split():
+            for pid in map(int, pids):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
 def kill_group(pid: int) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -108,13 +109,14 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def prune(self) -> None:
-        """Removes the files that no record names any more."""
+        """Removes the files that no record names any more. Young ones stay: they may be about to get one."""
         named = set()
+        hour_ago = time.time() - 3600
         for path in self.records.rglob("*.json"):
             if (record := _read(path)) is not None:
                 named |= set(record.files.values())
         for path in self.objects.rglob("*"):
-            if path.is_file() and path.parent.name + path.name not in named:
+            if path.is_file() and path.parent.name + path.name not in named and path.stat().st_mtime < hour_ago:
                 path.unlink(missing_ok=True)
 
 
