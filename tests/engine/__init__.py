@@ -1,0 +1,1 @@
+"""Tests of the engine: real processes on tiny courses, one small course per defect."""

@@ -1,0 +1,244 @@
+"""`genloop accept` is the only way to a new accepted output; `check` says what changed since."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from .course import Course, says
+
+
+def entries(course: Course) -> dict[str, dict[str, object]]:
+    return tomllib.loads((course.root / "snippets" / "accepted.toml").read_text())
+
+
+def files(course: Course) -> dict[str, bytes]:
+    """Everything below snippets/."""
+    return {str(path): path.read_bytes() for path in (course.root / "snippets").rglob("*") if path.is_file()}
+
+
+def test_accept_writes_the_output_and_the_reason(course: Course) -> None:
+    course.snippet("gan/ring", "print('x: 1')\n")
+    course.accept("gan/ring", why="the first version")
+    assert course.accepted("gan/ring").read_bytes() == b"x: 1\n"
+    entry = entries(course)["gan/ring"]
+    assert entry["why"] == "the first version"
+    assert str(entry["when"]).startswith("20")
+    course.passes("check")
+
+
+def test_accept_shows_the_diff(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\nprint('y: 1')\n", out="x: 1\ny: 2\n")
+    outcome = course.call("accept", "a", "--why", "it is better")
+    assert outcome.code == 0
+    lines = [line.strip() for line in outcome.text.splitlines()]
+    assert "-y: 2" in lines and "+y: 1" in lines
+    assert "-x: 1" not in lines
+
+
+@pytest.mark.parametrize(
+    "words", [["a"], ["a", "--why", ""], ["a", "--why", "  "], ["--why", "x"]], ids=["no", "empty", "blank", "no name"]
+)
+def test_accept_wants_a_name_and_a_reason(course: Course, words: list[str]) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 2\n")
+    before = files(course)
+    assert course.call("accept", *words).code == 2
+    assert files(course) == before
+
+
+def test_accept_of_an_unknown_name_offers_the_nearest(course: Course) -> None:
+    course.snippet("gan/ring", "print('x: 1')\n")
+    outcome = course.call("accept", "gan/rng", "--why", "x")
+    assert outcome.code == 2
+    assert "gan/ring" in outcome.text
+
+
+FAILING = {
+    "failing run": "raise SystemExit(3)\n",
+    "undeclared file": "print('x: 2')\nopen('made.txt', 'w').close()\n",
+    "ansi": "print('\\x1b[31mx: 2')\n",
+    "nan": "print('x: nan')\n",
+}
+
+
+@pytest.mark.parametrize("program", FAILING.values(), ids=FAILING.keys())
+def test_accept_refuses_what_can_never_pass_and_writes_nothing(course: Course, program: str) -> None:
+    """Not even the good one that was named with it."""
+    course.snippet("good", "print('x: 1')\n")
+    course.snippet("broken", program, out="x: 1\n")
+    before = files(course)
+    assert course.fails("accept", "good", "broken", "--why", "x").problem("broken")
+    assert files(course) == before
+
+
+def test_accept_refuses_a_falling_label_that_rises(course: Course) -> None:
+    course.snippet("a", "for n in 1, 2:\n    print('x:', n)\n", "[tool.genloop.expect]\nx = { falls = true }")
+    assert course.fails("accept", "a", "--why", "x").about("a")
+    assert not course.accepted("a").exists()
+
+
+def test_accept_keeps_the_other_entries(course: Course) -> None:
+    for name in ("a", "b"):
+        course.snippet(name, "print('x: 1')\n")
+    course.accept("a", why="reason a")
+    course.accept("b", why='reason "b"')
+    assert {name: entry["why"] for name, entry in entries(course).items()} == {"a": "reason a", "b": 'reason "b"'}
+
+
+def test_accept_of_one_does_not_write_the_others(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 2\n")
+    course.snippet("b", "print('x: 1')\n", out="x: 2\n")
+    course.accept("a")
+    assert course.accepted("b").read_text() == "x: 2\n"
+
+
+def test_accept_of_a_variant(course: Course) -> None:
+    course.snippet("a", "SEED = 0\nprint('seed:', SEED)\n", "[tool.genloop.variants.seed3]\nSEED = 3")
+    course.accept("a@seed3")
+    assert course.accepted("a@seed3").read_text() == "seed: 3\n"
+    assert not course.accepted("a").exists()
+
+
+def test_check_writes_nothing_that_is_committed(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 2\n")
+    before = files(course)
+    course.fails("check")
+    course.fails("check", "--fresh")
+    assert files(course) == before
+
+
+def test_entry_of_a_snippet_that_is_gone_is_dropped(course: Course) -> None:
+    for name in ("a", "b"):
+        course.snippet(name, "print('x: 1')\n")
+    course.accept("a", "b")
+    course.path("a").unlink()
+    course.accepted("a").unlink()
+    course.accept("b")
+    assert set(entries(course)) == {"b"}
+
+
+def test_damaged_accepted_toml_is_a_problem(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 1\n")
+    (course.root / "snippets" / "accepted.toml").write_text("= =\n")
+    assert "accepted.toml" in "\n".join(map(says, course.fails("check").problems))
+
+
+def test_accepted_output_that_is_not_text_is_a_problem(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n")
+    course.accepted("a").write_bytes(b"x: \xff\n")
+    assert "a.out" in says(course.fails("check").problem("a"))
+
+
+def test_accept_refuses_a_snippet_with_a_wrong_header(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n", "timeuot = 5")
+    assert "timeout" in says(course.fails("accept", "a", "--why", "x").problem("a"))
+    assert not course.accepted("a").exists()
+
+
+# What kind of change it is that `check` found.
+
+
+def cause(course: Course, env: dict[str, str] | None = None) -> str:
+    """What the check says of the only snippet whose output differs."""
+    return says(course.fails("check", env=env).problem("a"))
+
+
+def test_change_of_the_code(course: Course) -> None:
+    path = course.snippet("a", "print('x: 1')\n")
+    course.accept("a")
+    path.write_text("print('x: 2')\n")
+    said = cause(course)
+    assert "code" in said
+    assert not any(word in said for word in ("dependency", "data", "machine"))
+
+
+def test_change_of_a_project_module_is_a_change_of_the_code(course: Course) -> None:
+    module = course.root / "lib" / "tool.py"
+    module.parent.mkdir()
+    module.write_text("VALUE = 1\n")
+    course.snippet(
+        "a", f"import sys\nsys.path.insert(0, {str(module.parent)!r})\nimport tool\nprint('x:', tool.VALUE)\n"
+    )
+    course.accept("a")
+    module.write_text("VALUE = 22\n")
+    said = cause(course)
+    assert "code" in said and "lib/tool.py" in said
+
+
+def test_change_of_the_data(course: Course) -> None:
+    data = course.root / "numbers.txt"
+    data.write_text("1\n")
+    course.snippet("a", f"print('x:', open({str(data)!r}).read().strip())\n")
+    course.accept("a")
+    data.write_text("2\n")
+    said = cause(course)
+    assert "data" in said and "numbers.txt" in said
+    assert not any(word in said for word in ("dependency", "code", "machine"))
+
+
+def test_change_of_a_needed_file_is_a_change_of_the_data(course: Course) -> None:
+    path = course.snippet("first", "open('f', 'w').write('1')\nprint('y: 1')\n", 'files = ["f"]')
+    course.snippet("a", "print('x:', open('f').read())\n", 'needs = ["first"]')
+    course.accept("first", "a")
+    path.write_text(path.read_text().replace("write('1')", "write('2')"))
+    said = cause(course)
+    assert "data" in said and "first" in said
+
+
+def test_change_of_a_dependency(course: Course, tmp_path: Path) -> None:
+    info = tmp_path / "site" / "toypkg-0.dist-info"
+    info.mkdir(parents=True)
+    module = tmp_path / "site" / "toypkg.py"
+    (info / "RECORD").write_text("toypkg.py,,\n")
+    (info / "top_level.txt").write_text("toypkg\n")
+    env = {"PYTHONPATH": str(module.parent)}
+
+    def install(version: str) -> None:
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: toypkg\nVersion: {version}\n")
+        module.write_text(f"VERSION = {version!r}\n")
+
+    install("1.0")
+    course.snippet("a", "import toypkg\nprint('x:', toypkg.VERSION)\n")
+    course.accept("a", env=env)
+    install("3.0")
+    said = cause(course, env)
+    assert "dependency" in said and "toypkg 1.0 -> 3.0" in said
+    assert not any(word in said for word in ("data", "code", "machine"))
+
+
+def test_change_of_the_machine(course: Course) -> None:
+    course.snippet("a", "import os\nprint('x:', os.environ.get('ATEN_CPU_CAPABILITY'))\n")
+    course.accept("a")
+    said = cause(course, {"ATEN_CPU_CAPABILITY": "default"})
+    assert "machine" in said
+    assert not any(word in said for word in ("dependency", "data", "code:"))
+
+
+def test_change_that_nothing_explains(course: Course, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("1\n")
+    course.snippet("a", f"print('x:', open({str(outside)!r}).read().strip())\n")
+    course.accept("a")
+    outside.write_text("2\n")
+    course.call("clean")
+    said = cause(course)
+    assert "nothing" in said
+    assert "changed since" in said
+
+
+def test_cause_is_known_in_a_fresh_clone(course: Course) -> None:
+    """The store is not committed; accepted.toml is."""
+    path = course.snippet("a", "print('x: 1')\n")
+    course.accept("a")
+    course.call("clean")
+    path.write_text("print('x: 2')\n")
+    assert "code" in cause(course)
+
+
+def test_fresh_check_tells_the_kind_of_change_too(course: Course) -> None:
+    path = course.snippet("a", "print('x: 1')\n")
+    course.accept("a")
+    path.write_text("print('x: 2')\n")
+    assert "code" in says(course.fails("check", "--fresh").problem("a"))

@@ -1,0 +1,195 @@
+"""The command line itself: exit codes, --json, --help, new, clean."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .course import ROOT, Course
+
+COMMANDS = ("run", "check", "accept", "why", "status", "build", "serve", "stage", "clean", "new")
+
+
+def test_help_loads_neither_torch_nor_mkdocs() -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "genloop", "--help"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "genloop" in loaded
+    assert not loaded & {"torch", "numpy", "matplotlib", "sklearn", "mkdocs", "jinja2", "markdown", "nbformat"}
+    for command in COMMANDS:
+        assert re.search(rf"^ *{command}\b", done.stdout, re.M), command
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(course: Course, command: str) -> None:
+    outcome = course.call(command, "--help")
+    assert outcome.code == 0
+    assert "--jobs" in outcome.stdout and "--json" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["frobnicate"],
+        ["run", "--frobnicate"],
+        ["run", "--jobs", "0"],
+        ["run", "--jobs", "many"],
+        ["run", "unknown"],
+        ["check", "unknown"],
+        ["check", "--fresh", "unknown"],
+        ["why"],
+        ["why", "unknown"],
+        ["stage"],
+        ["new"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(course: Course, words: list[str]) -> None:
+    course.snippet("known", "print('x: 1')\n")
+    outcome = course.call(*words)
+    assert outcome.code == 2
+    assert outcome.stderr and "Traceback" not in outcome.stderr
+
+
+def test_wrong_number_of_threads(course: Course) -> None:
+    course.snippet("known", "print('x: 1')\n")
+    for number in ("many", "0", "-1"):
+        outcome = course.call("run", env={"GENLOOP_THREADS": number})
+        assert outcome.code == 2
+        assert "GENLOOP_THREADS" in outcome.stderr
+
+
+def test_unknown_name_offers_the_nearest(course: Course) -> None:
+    course.snippet("gan/ring", "print('x: 1')\n")
+    assert "gan/ring" in course.call("run", "gan/rng").stderr
+
+
+def test_folder_that_is_no_project(tmp_path: Path) -> None:
+    outcome = Course(tmp_path).call("check")
+    assert outcome.code == 2
+    assert "snippets" in outcome.stderr
+
+
+def test_folder_that_does_not_exist(tmp_path: Path) -> None:
+    assert Course(tmp_path / "nowhere").call("check").code == 2
+
+
+def test_project_without_snippets_has_nothing_wrong(course: Course) -> None:
+    assert course.passes("check").report == {"ok": True, "problems": [], "runs": []}
+
+
+def test_project_without_settings_has_defaults(course: Course) -> None:
+    (course.root / "pyproject.toml").unlink()
+    course.snippet("a", "print('x: 1')\n", out="x: 1\n")
+    course.passes("check")
+
+
+def test_misspelt_setting_of_the_project(course: Course) -> None:
+    (course.root / "pyproject.toml").write_text("[tool.genloop]\npreloda = []\n")
+    outcome = course.call("check")
+    assert outcome.code == 1
+    assert "preload" in outcome.text.replace("preloda", "")
+
+
+def test_default_project_is_the_current_folder(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 1\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "genloop", "check", "--json"],
+        cwd=course.root,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["runs"][0]["name"] == "a"
+
+
+@pytest.mark.parametrize("command", ["run", "check", "status"])
+def test_json_is_one_object_on_stdout(course: Course, command: str) -> None:
+    course.snippet("good", "print('x: 1')\n", out="x: 1\n")
+    report = json.loads(course.call(command, "--json").stdout)
+    assert {"ok", "problems", "runs"} <= set(report)
+    assert report["ok"] is True
+
+
+def test_json_keeps_the_shape_of_the_contract(course: Course) -> None:
+    course.snippet("good", "print('x: 1')\n", out="x: 1\n")
+    course.snippet("wrong", "print('x: 1')\n", out="x: 2\n")
+    report = course.fails("check").report
+    (problem,) = report["problems"]
+    assert {"name", "line", "file", "expected", "actual", "why", "kind"} <= set(problem)
+    assert sorted(run["name"] for run in report["runs"]) == ["good", "wrong"]
+    assert {"name", "state", "seconds"} <= set(report["runs"][0])
+
+
+def test_json_of_a_header_problem(course: Course) -> None:
+    course.snippet("wrong", "", "timeuot = 5", out="")
+    assert course.fails("check").problem("wrong")
+
+
+def test_lines_without_a_terminal_are_plain(course: Course) -> None:
+    course.snippet("topic/good", "print('x: 1')\n", out="x: 1\n")
+    outcome = course.call("check", env={"FORCE_COLOR": "", "TERM": "xterm-256color"})
+    assert "\x1b" not in outcome.text and "\r" not in outcome.text
+    assert "topic/good" in outcome.text
+
+
+def test_a_line_for_every_run(course: Course) -> None:
+    for name in ("a", "b"):
+        course.snippet(name, "print('x: 1')\n")
+    text = course.call("run").text
+    assert all(any(re.search(rf"\b{name}\b", line) for line in text.splitlines()) for name in ("a", "b"))
+
+
+def test_new_snippet_runs_and_can_be_accepted(course: Course) -> None:
+    outcome = course.call("new", "vae/first")
+    assert outcome.code == 0
+    assert "snippets/vae/first.py" in outcome.text and "docs/vae/first.md" in outcome.text
+    assert "# /// script" in course.path("vae/first").read_text()
+    course.accept("vae/first")
+    course.passes("check")
+    course.passes("check", "--fresh")
+
+
+def test_new_page_can_be_staged(course: Course, tmp_path: Path) -> None:
+    course.call("new", "vae/first")
+    course.accept("vae/first")
+    course.passes("stage", str(tmp_path / "staged"))
+    page = (tmp_path / "staged" / "vae" / "first.md").read_text()
+    assert page.startswith("# ")
+    assert course.accepted("vae/first").read_text() in page
+
+
+@pytest.mark.parametrize("taken", ["snippets/vae/first.py", "docs/vae/first.md"])
+def test_new_overwrites_nothing(course: Course, taken: str) -> None:
+    path = course.root / taken
+    path.parent.mkdir(parents=True)
+    path.write_text("mine\n")
+    assert course.call("new", "vae/first").code != 0
+    assert [p for p in course.root.rglob("first.*") if p.is_file()] == [path]
+    assert path.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "A B", "x.py", "a@b", ""])
+def test_new_refuses_a_bad_name(course: Course, name: str) -> None:
+    assert course.call("new", name).code == 2
+    assert not list((course.root / "snippets").iterdir())
+
+
+def test_clean_removes_what_was_made_and_nothing_else(course: Course) -> None:
+    course.snippet("a", "print('x: 1')\n")
+    course.page("index.md", "# A page\n")
+    course.accept("a")
+    for folder in ("docs/generated", "site"):
+        (course.root / folder).mkdir()
+        (course.root / folder / "made").write_text("x")
+    kept = {"snippets/a.py", "snippets/a.out", "snippets/accepted.toml", "docs/index.md", "pyproject.toml"}
+    assert course.call("clean").code == 0
+    assert {str(path.relative_to(course.root)) for path in course.root.rglob("*") if path.is_file()} == kept
+    assert course.call("clean").code == 0

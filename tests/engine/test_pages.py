@@ -1,0 +1,306 @@
+"""Pages: what a call turns into, and what stops the build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .course import Course, at, line_of, says
+
+PROGRAM = """
+SEED = 0
+# %% first
+x = 1
+# %% second part
+for step in 1, 2:
+    print(f"step={step} loss={1 / step:.2f}")
+print("range: -0.863 0.695")
+print("coverage: 0.94")
+open("a.svg", "w").write('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2"><path stroke="#010203"/></svg>')
+"""
+SETTINGS = """
+[tool.genloop.figures]
+"a.svg" = "A line that is not there."
+[tool.genloop.variants.seed1]
+SEED = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course with one accepted snippet, `gan/ring`, and its records in the store."""
+    course = Course.empty(tmp_path_factory.mktemp("pages") / "course")
+    course.snippet("gan/ring", PROGRAM, SETTINGS)
+    course.accept("gan/ring", "gan/ring@seed1")
+    return course
+
+
+@pytest.fixture
+def paged(ready: Course) -> Course:
+    """The same course, without pages."""
+    for page in (ready.root / "docs").rglob("*.md"):
+        page.unlink()
+    return ready
+
+
+def stage(course: Course, tmp_path: Path, text: str) -> str:
+    """The page as `genloop stage` writes it."""
+    course.page("page.md", text)
+    course.passes("stage", str(tmp_path / "staged"))
+    return (tmp_path / "staged" / "page.md").read_text()
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A page with one thing wrong: the wrong line, and words that the problem must say."""
+
+    line: str
+    words: tuple[str, ...]
+
+
+DEFECTS = {
+    "unknown snippet": Defect('{{ code("gan/rng") }}', ("gan/rng", "gan/ring")),
+    "unknown snippet of an output": Defect('{{ output("gan/rng") }}', ("gan/rng", "gan/ring")),
+    "unknown variant": Defect('{{ output("gan/ring@sed1") }}', ("gan/ring@sed1", "gan/ring@seed1")),
+    "unknown section": Defect('{{ code("gan/ring", "secnd part") }}', ("secnd part", "second part")),
+    "unknown label": Defect('It is {{ value("gan/ring", "covrage") }}.', ("covrage", "coverage")),
+    "unknown label of an output": Defect('{{ output("gan/ring", "stp") }}', ("stp", "step")),
+    "unknown second label": Defect('{{ output("gan/ring", "step", "covrage") }}', ("covrage", "coverage")),
+    "unknown figure": Defect('{{ figure("gan/ring", "b.svg", caption="A line.") }}', ("b.svg", "a.svg")),
+    "unknown call": Defect('{{ cod("gan/ring") }}', ("cod",)),
+    "unknown argument": Defect('{{ code("gan/ring", flod=True) }}', ("flod",)),
+    "missing argument": Defect("{{ code() }}", ("code",)),
+    "unknown variable": Defect("It is {{ coverage }}.", ("coverage",)),
+    "value of a repeated label": Defect('It is {{ value("gan/ring", "loss") }}.', ("loss", "at=")),
+    "line of a repeated label that is not there": Defect('It is {{ value("gan/ring", "loss", at=2) }}.', ("loss",)),
+    "item that is not there": Defect('It is {{ value("gan/ring", "range", item=2) }}.', ("range",)),
+    "several numbers as one": Defect('It is {{ number("gan/ring", "range") }}.', ("range", "item")),
+    "false claim": Defect(
+        '{{ claim(number("gan/ring", "coverage") >= 0.95, "covers more than 0.95") }}', ("covers more than 0.95",)
+    ),
+    "claim without a condition": Defect('{{ claim("It covers more.") }}', ("claim",)),
+    "syntax error": Defect('{{ code("gan/ring" }}', ()),
+    "call that is not closed": Defect('{{ code("gan/ring") }', ()),
+    "unknown tag": Defect("{% frobnicate %}", ("frobnicate",)),
+    "division by zero": Defect("{{ 1 / 0 }}", ("zero",)),
+    "typed fence": Defect("```python", ("shown-only",)),
+    "typed fence of tildes": Defect("~~~text", ("shown-only",)),
+    "typed fence in a list": Defect("  ```text", ("shown-only",)),
+    "shown-only without a reason": Defect("<!-- shown-only: -->\n```text", ("reason",)),
+    "image without alt text": Defect("![](generated/a.svg)", ("alt",)),
+    "HTML image without alt text": Defect('<img src="a.svg">', ("alt",)),
+    "misspelt argument": Defect("{{ figure('gan/ring', 'a.svg', captoin='x') }}", ("captoin",)),
+}
+
+
+def write(course: Course, name: str, defect: Defect) -> tuple[str, int]:
+    """Write a page with this defect on its third paragraph; returns where the problem must point."""
+    closing = "\n" + defect.line.split("\n")[-1].strip()[:3] if "```" in defect.line or "~~~" in defect.line else ""
+    path = course.page(name, f"# A page\n\nSome words.\n\n{defect.line}{closing}\n\nMore words.\n")
+    return path.name, line_of(path, "Some words.") + 2 + defect.line.count("\n")
+
+
+@pytest.fixture(scope="module")
+def defective(ready: Course, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """For each defect what was said at its place, from one command over all the pages."""
+    places = {
+        name: write(ready, f"defects/p{number}.md", defect) for number, (name, defect) in enumerate(DEFECTS.items())
+    }
+    ready.page("good.md", '# Good\n\n{{ code("gan/ring") }}\n')
+    target = tmp_path_factory.mktemp("stage") / "out"
+    outcome = ready.fails("stage", str(target))
+    assert not target.exists() or not any(target.iterdir())
+    built = ready.fails("build")
+    assert not (ready.root / "site").exists() and not (ready.root / "docs" / "generated").exists()
+    assert sorted(map(at, built.problems)) == sorted(map(at, outcome.problems))
+    assert "good.md" not in {at(problem)[0] for problem in outcome.problems}
+    return {
+        name: [says(problem) for problem in outcome.problems if at(problem) == place] for name, place in places.items()
+    }
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_defect_of_a_page_is_named_with_page_and_line(defective: dict[str, list[str]], name: str) -> None:
+    """All of them at once, by `stage` and `build` alike, and nothing is written."""
+    assert len(defective[name]) == 1
+    for word in DEFECTS[name].words:
+        assert word in defective[name][0]
+
+
+def test_two_defects_of_one_page_are_both_listed(paged: Course, tmp_path: Path) -> None:
+    paged.page(
+        "page.md", '# A page\n\n{{ code("gan/rng") }}\n\n{{ value("gan/ring", "covrage") }}\n\n```text\nx\n```\n'
+    )
+    assert sorted(at(problem) for problem in paged.fails("stage", str(tmp_path / "out")).problems) == [
+        ("page.md", 3),
+        ("page.md", 5),
+        ("page.md", 7),
+    ]
+
+
+def test_page_that_is_not_text(paged: Course, tmp_path: Path) -> None:
+    paged.page("page.md", "").write_bytes(b"# \xff\n")
+    (problem,) = paged.fails("stage", str(tmp_path / "out")).problems
+    assert at(problem)[0] == "page.md" and "UTF-8" in says(problem)
+
+
+def test_site_without_settings(paged: Course) -> None:
+    paged.page("page.md", "# A page\n")
+    assert "mkdocs.yml" in says(paged.fails("build").problems[0])
+
+
+def test_failing_snippet_stops_the_pages(course: Course, tmp_path: Path) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 2\n")
+    course.page("index.md", '# A page\n\n{{ output("a") }}\n')
+    assert course.fails("stage", str(tmp_path / "out")).problem("a")
+    assert course.fails("build").problem("a")
+    assert not (course.root / "site").exists() and not (tmp_path / "out").exists()
+
+
+# What the calls turn into.
+
+
+def part(course: Course, tmp_path: Path, name: str, section: str) -> str:
+    """The first fence of a page that shows a section, and then, as it must, the whole program."""
+    staged = stage(course, tmp_path, f'{{{{ code("{name}", "{section}") }}}}\n\n{{{{ code("{name}", fold=True) }}}}\n')
+    return staged.split("```")[1]
+
+
+def test_section(paged: Course, tmp_path: Path) -> None:
+    assert part(paged, tmp_path, "gan/ring", "first") == "python\nx = 1\n"
+
+
+def test_section_with_a_space(paged: Course, tmp_path: Path) -> None:
+    text = part(paged, tmp_path, "gan/ring", "second part")
+    assert text.startswith("python\nfor step in 1, 2:\n    print(") and "# %%" not in text
+
+
+def test_top_section_has_no_header(paged: Course, tmp_path: Path) -> None:
+    assert part(paged, tmp_path, "gan/ring", "top").strip() == "python\nSEED = 0"
+
+
+def test_variant_shows_its_constants(paged: Course, tmp_path: Path) -> None:
+    assert "SEED = 1\n" in part(paged, tmp_path, "gan/ring@seed1", "top")
+
+
+def test_parts_without_the_whole_program_are_a_problem(paged: Course, tmp_path: Path) -> None:
+    """A reader copies what a page shows, and it must run."""
+    paged.page("page.md", '# A page\n\n{{ code("gan/ring", "first") }}\n')
+    (problem,) = paged.fails("stage", str(tmp_path / "out")).problems
+    assert at(problem) == ("page.md", 3) and "whole program" in says(problem)
+
+
+def test_whole_program(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, '{{ code("gan/ring") }}\n')
+    assert "SEED = 0" in staged and "x = 1" in staged and "open(" in staged
+    assert "# %%" not in staged and "///" not in staged
+
+
+def test_output(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, '{{ output("gan/ring") }}\n')
+    assert paged.accepted("gan/ring").read_text() in staged
+
+
+def test_output_of_one_label(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, '{{ output("gan/ring", "step") }}\n')
+    assert "step=1 loss=1.00\nstep=2 loss=0.50\n" in staged
+    assert "coverage" not in staged
+
+
+def test_output_of_two_labels(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, '{{ output("gan/ring", "loss", "coverage") }}\n')
+    assert "step=1 loss=1.00\nstep=2 loss=0.50\ncoverage: 0.94\n" in staged
+    assert "range" not in staged
+
+
+@pytest.mark.parametrize(
+    ("call", "printed"),
+    [
+        ('value("gan/ring", "coverage")', "0.94"),
+        ('value("gan/ring", "loss", at=-1)', "0.50"),
+        ('value("gan/ring", "loss", at=0)', "1.00"),
+        ('value("gan/ring", "range")', "-0.863 0.695"),
+        ('value("gan/ring", "range", item=1)', "0.695"),
+        ('value("gan/ring@seed1", "coverage")', "0.94"),
+        ('claim(number("gan/ring", "coverage") >= 0.94, "It covers.")', "It covers."),
+        ('claim(number("gan/ring", "range", item=0) < 0, "It covers.")', "It covers."),
+        ('"%.0f" | format(100 * number("gan/ring", "coverage"))', "94"),
+    ],
+)
+def test_number_in_prose(paged: Course, tmp_path: Path, call: str, printed: str) -> None:
+    assert f"Here: {printed}!" in stage(paged, tmp_path, f"Here: {{{{ {call} }}}}!\n")
+
+
+def test_figure(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, '{{ figure("gan/ring", "a.svg", caption="What to see.") }}\n')
+    assert "A line that is not there." in staged and "What to see." in staged
+
+
+def test_prose_is_left_as_it_is(paged: Course, tmp_path: Path) -> None:
+    text = (
+        "# A page {#top}\n\nA { brace }, {# an id #} and \\( x_{i} \\), 100 %.\n\n{% raw %}{{ literal }}{% endraw %}\n"
+    )
+    staged = stage(paged, tmp_path, text)
+    assert staged.strip() == text.replace("{% raw %}", "").replace("{% endraw %}", "").strip()
+
+
+def test_comment_is_dropped(paged: Course, tmp_path: Path) -> None:
+    assert "secret" not in stage(paged, tmp_path, "# A page\n\n{## secret ##}\n")
+
+
+def test_shown_only_fence_is_kept_with_its_mark(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, "# A page\n\n<!-- shown-only: not ours -->\n```python\nnot python\n```\n")
+    assert "not python" in staged
+    fence = staged.splitlines().index("```python")
+    assert "not ours" in staged.splitlines()[fence - 1]
+
+
+def test_call_in_inline_code_is_expanded_by_nobody(paged: Course, tmp_path: Path) -> None:
+    staged = stage(paged, tmp_path, '# A page\n\nWrite `{% raw %}{{ code("x") }}{% endraw %}`.\n')
+    assert 'Write `{{ code("x") }}`.' in staged
+
+
+@pytest.mark.parametrize(
+    ("before", "indent"),
+    [
+        ("!!! note\n\n    ", "    "),
+        ('??? question "Why?"\n\n    ', "    "),
+        ('=== "One"\n\n    ', "    "),
+        ("1. first\n\n    ", "    "),
+        ('!!! note\n\n    === "One"\n\n        ', "        "),
+    ],
+    ids=["admonition", "details", "tab", "list", "nested"],
+)
+def test_blocks_are_indented_as_their_call(paged: Course, tmp_path: Path, before: str, indent: str) -> None:
+    staged = stage(paged, tmp_path, f'{before}{{{{ output("gan/ring", "step") }}}}\n\nafter\n')
+    lines = staged.splitlines()
+    assert f"{indent}step=1 loss=1.00" in lines and f"{indent}step=2 loss=0.50" in lines
+    fences = [line for line in lines if "```" in line]
+    assert len(fences) == 2 and all(line.startswith(f"{indent}```") for line in fences)
+
+
+def test_output_cannot_break_out_of_its_fence(course: Course, tmp_path: Path) -> None:
+    """Markdown, HTML and Jinja in a program's output are text."""
+    course.snippet("a", "print('``` <b>x</b> {{ y }} {% z %} --8<-- \"f\"')\n")
+    course.accept("a")
+    assert '``` <b>x</b> {{ y }} {% z %} --8<-- "f"\n' in stage(course, tmp_path, '{{ output("a") }}\n')
+
+
+def test_program_with_braces_is_shown_as_it_is(course: Course, tmp_path: Path) -> None:
+    course.snippet("a", 'x = 1\nprint(f"{{{x}}} {x}")  # {% if %} {# no #}\n')
+    course.accept("a")
+    assert 'print(f"{{{x}}} {x}")  # {% if %} {# no #}\n' in stage(course, tmp_path, '{{ code("a") }}\n')
+
+
+def test_pages_in_folders_are_staged_in_folders(paged: Course, tmp_path: Path) -> None:
+    paged.page("gan/deep/page.md", '{{ output("gan/ring", "coverage") }}\n')
+    paged.passes("stage", str(tmp_path / "staged"))
+    assert "coverage: 0.94" in (tmp_path / "staged" / "gan" / "deep" / "page.md").read_text()
+
+
+def test_stage_refuses_to_write_into_the_pages(paged: Course) -> None:
+    page = paged.page("page.md", '{{ output("gan/ring") }}\n')
+    assert paged.call("stage", str(paged.root / "docs")).code != 0
+    assert page.read_text() == '{{ output("gan/ring") }}\n'

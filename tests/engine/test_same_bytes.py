@@ -1,0 +1,153 @@
+"""A forked run and a plain `python file.py` print the same bytes; only what is random differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .course import Course, Outcome
+
+PROGRAMS = {
+    "main guard": "def main() -> None:\n    print('main: 1')\nif __name__ == '__main__':\n    main()\n",
+    "argv": "import sys\nfrom pathlib import Path\nprint(len(sys.argv), Path(sys.argv[0]).name)\n",
+    "file": "from pathlib import Path\nprint(Path(__file__).name, Path(__file__).is_file())\n",
+    "own source": "import inspect\ndef f() -> int:\n    return 1\nprint(inspect.getsource(f))\n",
+    "module of main": (
+        "import sys\nclass C: ...\nm = sys.modules['__main__']\nprint(m.C is C, C.__module__, m.__file__ == __file__)\n"
+    ),
+    "pickle of an own class": (
+        "import pickle\nclass C:\n    x = 1\nprint(pickle.loads(pickle.dumps(C())).x, __spec__, __package__, __doc__)\n"
+    ),
+    "names at the start": "print(sorted(globals()))\n",
+    "order of child processes": (
+        "import subprocess, sys\nprint('before: 1')\nsubprocess.run([sys.executable, '-c', 'print(2)'])\n"
+        "print('after: 3')\n"
+    ),
+    "order of descriptors": "import os\nprint('a: 1')\nos.write(1, b'b: 2\\n')\nprint('c: 3')\n",
+    "bytes below the text": (
+        "import sys\nsys.stdout.write('a: 1\\n')\nsys.stdout.flush()\nsys.stdout.buffer.write(b'b: 2\\n')\n"
+    ),
+    "stderr stays out": "import sys\nprint('x: 1')\nprint('aside', file=sys.stderr)\n",
+    "atexit": "import atexit\natexit.register(print, 'at exit: 2')\nprint('first: 1')\n",
+    "atexit after sys.exit": "import atexit, sys\natexit.register(print, 'at exit: 2')\nsys.exit()\n",
+    "exit with zero": "import sys\nprint('x: 1')\nsys.exit(0)\n",
+    "thread that outlives main": (
+        "import threading, time\ndef late() -> None:\n    time.sleep(0.05)\n    print('late: 2')\n"
+        "threading.Thread(target=late).start()\nprint('first: 1')\n"
+    ),
+    "no newline at the end": "print('x: 1', end='')\n",
+    "nothing": "",
+    "unicode": "print('größe: 1 µm ✓ 名')\n",
+    "hash order": "print(list({'a', 'b', 'c', 'd', 'e', 'f', 'g'}), hash('x') % 1000)\n",
+    "forked pool": (
+        "import multiprocessing as mp\ndef f(x: int) -> int:\n    return x * x\n"
+        "if __name__ == '__main__':\n    with mp.get_context('fork').Pool(1) as pool:\n"
+        "        print(pool.map(f, [2]))\n"
+    ),
+    "spawned pool": (
+        "import multiprocessing as mp\ndef f(x: int) -> int:\n    return x * x\n"
+        "if __name__ == '__main__':\n    with mp.get_context('spawn').Pool(1) as pool:\n"
+        "        print(pool.map(f, [2]))\n"
+    ),
+    "signal handlers": (
+        "import signal\nprint([signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)])\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+    ),
+    "standard streams": "import sys\nprint(sys.stdout.encoding, sys.stdout.errors, sys.stdin.read() == '')\n",
+    "warning filters": "import sys, warnings\nprint(warnings.filters, sys.flags.dev_mode)\n",
+    "recursion limit": "import sys\nprint(sys.getrecursionlimit(), sys.getswitchinterval())\n",
+    "threads at the start": (
+        "import threading, gc\nprint(threading.active_count(), threading.current_thread().name, gc.isenabled())\n"
+    ),
+    "seeded randomness": "import random\nrandom.seed(0)\nprint(random.random(), random.Random(1).random())\n",
+    "locale and time zone": (
+        "import locale, time\nprint(locale.getlocale(), time.tzname, locale.localeconv()['decimal_point'])\n"
+    ),
+    "umask": "import os\nprint(oct(os.umask(0)))\n",
+}
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A fresh check against what the forked runs printed."""
+    course = Course.empty(tmp_path_factory.mktemp("same") / "course")
+    for name, program in PROGRAMS.items():
+        course.snippet(slug(name), program)
+    failed = {problem["name"] for problem in course.call("run", "--json").problems}
+    course.accept(*(name for name in map(slug, PROGRAMS) if name not in failed))
+    return course.call("check", "--fresh", "--json")
+
+
+def slug(name: str) -> str:
+    return "topic/" + name.lower().replace(" ", "_").replace(".", "_")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_forked_and_fresh_runs_print_the_same_bytes(fresh: Outcome, name: str) -> None:
+    assert fresh.states[slug(name)] == "ran"
+    assert not fresh.about(slug(name))
+
+
+def test_a_variant_prints_the_same_bytes_fresh(course: Course) -> None:
+    program = "import sys\nfrom pathlib import Path\nSEED = 0\nprint(SEED, Path(__file__).name, len(sys.argv))\n"
+    course.snippet("topic/same", program, "[tool.genloop.variants.seed3]\nSEED = 3")
+    course.accept("topic/same", "topic/same@seed3")
+    assert course.accepted("topic/same@seed3").read_text() == "3 same.py 1\n"
+    course.passes("check", "--fresh")
+
+
+def test_accepted_output_is_exactly_what_was_printed(course: Course) -> None:
+    course.snippet("exact", "print('  a: 1  ')\nprint()\nprint('b: 2', end='')\n")
+    course.accept("exact")
+    assert course.accepted("exact").read_bytes() == b"  a: 1  \n\nb: 2"
+
+
+def test_child_process_prints_between_the_lines_of_its_parent(course: Course) -> None:
+    course.snippet("order", PROGRAMS["order of child processes"])
+    course.accept("order")
+    assert course.accepted("order").read_text() == "before: 1\n2\nafter: 3\n"
+
+
+def test_fresh_run_finds_what_the_fork_hides(course: Course) -> None:
+    """A module that the fork server has loaded already has side effects that only a fresh run shows."""
+    (course.root / "pyproject.toml").write_text('[tool.genloop]\npreload = ["this"]\n')
+    course.snippet("zen", "import this\nprint('x: 1')\n")
+    course.accept("zen")
+    assert course.accepted("zen").read_text() == "x: 1\n"
+    assert course.fails("check", "--fresh").about("zen")
+
+
+def test_fresh_reads_nothing_from_the_store_and_writes_nothing_to_it(course: Course, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    course.snippet("count", f"with open({str(outside)!r}, 'a') as f:\n    f.write('x')\nprint('x: 1')\n", out="x: 1\n")
+    course.passes("check", "--fresh")
+    course.passes("check", "--fresh")
+    assert outside.read_text() == "xx"
+    assert course.passes("check").ran == {"count"}
+
+
+RANDOM = {
+    "random": "import random\nprint(random.random())\n",
+    "numpy": "import numpy as np\nprint(np.random.rand())\n",
+    "numpy_generator": "import numpy as np\nprint(np.random.default_rng().random())\n",
+    "uuid": "import uuid\nprint(uuid.uuid4())\n",
+    "torch": "import torch\nprint(torch.rand(1).item())\n",
+}
+
+
+@pytest.fixture(scope="module")
+def unseeded(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Every program twice, under a fork server that has a state for all of them."""
+    course = Course.empty(tmp_path_factory.mktemp("random") / "course", '["random", "numpy.random", "uuid", "torch"]')
+    names = [f"{kind}{number}" for kind in RANDOM for number in (1, 2)]
+    for name in names:
+        course.snippet(name, RANDOM[name[:-1]])
+    course.accept(*names)
+    return course
+
+
+@pytest.mark.parametrize("kind", RANDOM)
+def test_unseeded_randomness_differs_between_two_runs(unseeded: Course, kind: str) -> None:
+    """A state inherited from the fork server would hide a forgotten seed."""
+    assert unseeded.accepted(f"{kind}1").read_text() != unseeded.accepted(f"{kind}2").read_text()

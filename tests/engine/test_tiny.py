@@ -1,0 +1,219 @@
+"""The whole miniature course, from programs to HTML."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import urllib.request
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from .course import TINY, Course, says, until
+
+NAMES = {"hello", "walk/steps", "walk/steps@seed1", "walk/plot"}
+
+
+def test_course_passes_and_then_nothing_is_left_to_do(tiny: Course) -> None:
+    assert tiny.passes("check").ran == NAMES
+    assert tiny.passes("check").states == dict.fromkeys(NAMES, "cached")
+
+
+def test_course_passes_fresh(tiny: Course) -> None:
+    assert tiny.passes("check", "--fresh").ran == NAMES
+
+
+def test_restyled_plot_does_not_walk_again(tiny: Course) -> None:
+    tiny.passes("run")
+    path = tiny.path("walk/plot")
+    path.write_text(path.read_text().replace("#2f81d6", "#d1711a"))
+    assert tiny.passes("check").ran == {"walk/plot"}
+
+
+def test_broken_step_is_told_once_and_what_hangs_on_it_is_not_run(tiny: Course) -> None:
+    path = tiny.path("walk/steps")
+    path.write_text(path.read_text().replace("# %% result", "raise ValueError('lost')\n# %% result"))
+    outcome = tiny.fails("check")
+    assert "lost" in says(outcome.problem("walk/steps"))
+    assert outcome.states["hello"] == "ran"
+    assert outcome.problem("walk/plot")
+
+
+class Site:
+    """The built site of the tiny course."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.root = course.root / "site"
+
+    def page(self, name: str) -> Tag:
+        return BeautifulSoup((self.root / name).read_text(), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    root = tmp_path_factory.mktemp("tiny") / "tiny"
+    shutil.copytree(TINY, root, ignore=shutil.ignore_patterns(".genloop", "site", "generated"))
+    course = Course(root)
+    course.passes("build")
+    return Site(course)
+
+
+def test_code(site: Site) -> None:
+    block = site.page("walk/steps.html").select_one('.gl-code[data-snippet="walk/steps"][data-section="walk"]')
+    assert block
+    code = block.select_one("pre")
+    assert code
+    assert code.get_text().startswith("rng = random.Random(SEED)\n")
+    assert "# %%" not in code.get_text()
+
+
+def test_downloads_are_the_programs_themselves(site: Site) -> None:
+    page = site.page("walk/steps.html")
+    links = [str(link["href"]) for link in page.select(".gl-actions a") if str(link["href"]).endswith("steps.py")]
+    assert links
+    target = (site.root / "walk" / links[0]).resolve()
+    assert target.read_bytes() == site.course.path("walk/steps").read_bytes()
+
+
+def test_program_with_sections_can_be_downloaded_as_a_notebook(site: Site) -> None:
+    page = site.page("walk/steps.html")
+    links = [str(link["href"]) for link in page.select(".gl-actions a") if str(link["href"]).endswith("steps.ipynb")]
+    assert links and (site.root / "walk" / links[0]).resolve().is_file()
+    assert not site.page("index.html").select('.gl-actions a[href$=".ipynb"]')
+
+
+def test_folded_program_is_whole(site: Site) -> None:
+    page = site.page("walk/steps.html")
+    folded = page.select_one('.gl-code[data-snippet="walk/plot"]')
+    assert folded and not folded.has_attr("data-section")
+    assert folded.find_parent("details") or folded.select("details")
+    assert "import struct" in folded.get_text() and 'print("walks:"' in folded.get_text()
+
+
+def test_output_stands_in_its_admonition(site: Site) -> None:
+    output = site.page("walk/steps.html").select_one(".admonition .gl-output pre")
+    assert output
+    assert output.get_text().splitlines() == site.course.accepted("walk/steps").read_text().splitlines()[:4]
+
+
+def test_values_and_claims(site: Site) -> None:
+    page = site.page("walk/steps.html")
+    accepted = site.course.accepted("walk/steps").read_text()
+    last = re.findall(r"position=(\S+)", accepted)[-1]
+    assert [tag.get_text() for tag in page.select("span.gl-value")][:2] == ["5", last]
+    claim = page.select_one("span.gl-claim")
+    assert claim and "no walk of four steps" in claim.get_text()
+
+
+def test_value_in_inline_code_is_bare(site: Site) -> None:
+    assert "points: 5" in [tag.get_text() for tag in site.page("walk/steps.html").select("p > code")]
+
+
+def test_figure_adapts_to_light_and_dark(site: Site) -> None:
+    image = site.page("walk/steps.html").select_one('figure.gl-figure img[src$="walk.svg"]')
+    assert image
+    assert str(image["alt"]).startswith("Line chart")
+    drawing = (site.root / "walk" / str(image["src"])).resolve().read_text()
+    assert "currentColor" in drawing and "#010203" not in drawing and "#2f81d6" in drawing
+
+
+def test_pixels_are_shown_pixelated_and_enlarged(site: Site) -> None:
+    image = site.page("walk/steps.html").select_one('figure.gl-figure img[src$="ends.png"]')
+    assert image
+    assert "gl-pixelated" in image.get_attribute_list("class")
+    assert (image["width"], image["height"]) == ("80", "40")
+
+
+@pytest.mark.parametrize("selector", [".gl-output", "figure.gl-figure"])
+def test_provenance_is_readable_without_javascript(site: Site, selector: str) -> None:
+    blocks = site.page("walk/steps.html").select(selector)
+    assert blocks
+    for block in blocks:
+        text = " ".join(tag.get_text(" ") for tag in block.select("details.gl-provenance"))
+        for row in ("How this was made", "Program", "Command", "Ran", "Took", "Versions", "Machine"):
+            assert row in text
+
+
+def test_nothing_of_the_engine_is_left_on_a_page(site: Site) -> None:
+    for page in site.root.rglob("*.html"):
+        text = BeautifulSoup(page.read_text(), "html.parser").get_text()
+        for mark in ("{{", "}}", "# %%", "/// ", "shown-only"):
+            assert mark not in text
+
+
+def test_second_build_writes_nothing_new(site: Site) -> None:
+    """`mkdocs serve` watches docs/: a file that is written again there, even with the same bytes, builds for ever."""
+    generated = site.course.root / "docs" / "generated"
+    before = {path: path.stat().st_mtime_ns for path in generated.rglob("*") if path.is_file()}
+    assert before
+    assert not site.course.passes("build").ran
+    assert {path: path.stat().st_mtime_ns for path in generated.rglob("*") if path.is_file()} == before
+
+
+def test_file_of_a_lost_figure_is_removed(tiny: Course) -> None:
+    tiny.passes("build")
+    old = tiny.root / "docs" / "generated" / "left.over"
+    old.write_text("x")
+    tiny.passes("build")
+    assert not old.exists()
+
+
+def test_staged_pages_are_plain_markdown(tiny: Course, tmp_path: Path) -> None:
+    tiny.passes("stage", str(tmp_path / "staged"))
+    staged = {
+        str(path.relative_to(tmp_path / "staged")): path.read_text() for path in (tmp_path / "staged").rglob("*.md")
+    }
+    assert set(staged) == {"index.md", "walk/steps.md"}
+    for text in staged.values():
+        assert "{{" not in text and "/// html" not in text
+        fences = re.findall(r"^ *```([^\n`]*)$", text, re.M)
+        assert set(fences) <= {"python", "text", "sh", ""}
+    assert "greeting: hello\n" in staged["index.md"]
+    assert (tmp_path / "staged" / "walk" / "path.json").is_file(), "walk/plot needs it"
+    assert (tmp_path / "staged" / "walk" / "seed1" / "path.json").is_file(), "walk/plot needs it"
+
+
+@pytest.mark.parametrize(
+    ("added", "word"),
+    [("[lost](nowhere.md)\n", "nowhere.md"), ("    print('typed by hand')\n", "typed by hand")],
+    ids=["broken link", "indented code"],
+)
+def test_page_that_mkdocs_refuses_leaves_the_old_site_alone(tiny: Course, added: str, word: str) -> None:
+    (tiny.root / "site").mkdir()
+    (tiny.root / "site" / "index.html").write_text("the old site")
+    page = tiny.root / "docs" / "index.md"
+    page.write_text(page.read_text() + "\n" + added)
+    outcome = tiny.call("build")
+    assert outcome.code == 1
+    assert word in outcome.text and "index.md" in outcome.text
+    assert [path.name for path in (tiny.root / "site").iterdir()] == ["index.html"]
+    assert (tiny.root / "site" / "index.html").read_text() == "the old site"
+
+
+def test_served_pages_follow_an_edit(tiny: Course) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with (tiny.root / "mkdocs.yml").open("a") as settings:
+        settings.write(f"dev_addr: {address}\n")
+
+    def served(word: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://{address}/index.html", timeout=5) as answer:
+                return word in answer.read().decode()
+        except OSError:
+            return False
+
+    process = tiny.start("serve")
+    try:
+        assert until(lambda: served("greeting: hello"), 30)
+        tiny.accepted("hello").write_text("greeting: good morning\n")
+        tiny.path("hello").write_text("print('greeting: good morning')\n")
+        assert until(lambda: served("good morning"), 30)
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+    assert stderr.count("Building documentation") <= 3, "it builds for ever"

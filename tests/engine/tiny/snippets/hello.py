@@ -1,0 +1,3 @@
+"""The smallest snippet: no header, no sections, no topic folder."""
+
+print("greeting: hello")
