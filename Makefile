@@ -1,0 +1,127 @@
+# make site     the environment, then every program run and compared, then the site in site/
+# make test     everything that must hold; needs Chromium
+# make help     the rest
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+GENLOOP = "$(BIN)/python" -m genloop
+PYTEST  = "$(BIN)/python" -m pytest
+# Keyed on content, not on time: a fresh checkout or a copy of the tree installs nothing again.
+INSTALLED := $(VENV)/.installed-$(shell cat pyproject.toml .ci/constraints.txt | cksum | cut -d' ' -f1)
+STAGE := .genloop/stage
+
+# Two BLAS threads on two busy cores make a small training ten times slower.
+export OMP_NUM_THREADS := 1
+export NO_MKDOCS_2_WARNING := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONPATH PYTHONHOME
+
+.DEFAULT_GOAL := help
+.PHONY: help site test serve clean distclean lint types engine browser blocks fresh matrix bench figure pins
+
+help:
+	@echo 'make site     set up .venv, run every program, compare what it prints, build site/'
+	@echo 'make test     lint, types, import contracts, tests, the site in Chromium, the README'"'"'s blocks'
+	@echo 'make serve    the site at http://127.0.0.1:8000, rebuilt as you edit'
+	@echo 'make clean    remove what was built; .venv stays (make distclean removes it too)'
+	@echo 'make matrix   check every program afresh under each instruction set, with one thread and two'
+	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
+	@echo 'make figure   take the README'"'"'s figure from the last build'
+	@echo 'make pins     write .ci/constraints.txt from what is installed'
+	@echo 'parts of make test: lint types engine browser blocks fresh'
+
+site: $(INSTALLED)
+	@$(GENLOOP) build
+	@echo
+	@echo "The site is built. Open:   site/index.html"
+	@echo "Next:  make serve   see it at http://127.0.0.1:8000 while you edit"
+	@echo "       make test    prove that all of it holds"
+
+serve: $(INSTALLED)
+	@$(GENLOOP) serve
+
+# One step after another: the machine may have two cores, and each step says what it proves.
+test: site
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory types
+	@$(MAKE) --no-print-directory engine
+	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory blocks
+	@$(MAKE) --no-print-directory fresh
+	@echo
+	@echo "All of it holds: lint, types, import contracts, engine, site, code blocks, fresh runs."
+	@echo "Next:  make serve   or commit"
+
+lint: $(INSTALLED)
+	@echo '== lint: format, rules, import contracts'
+	@"$(BIN)/ruff" format --check --quiet . || { echo 'to format: .venv/bin/ruff format .'; exit 1; }
+	@"$(BIN)/ruff" check --quiet .
+	@told=$$("$(BIN)/lint-imports" --no-logo 2>&1) || { echo "$$told"; exit 1; }
+
+types: $(INSTALLED)
+	@echo '== types: mypy, strict, tests too (the first time takes a minute)'
+	@"$(BIN)/python" -m mypy
+
+engine: $(INSTALLED)
+	@echo '== engine and house rules'
+	@$(PYTEST) tests/engine tests/codeblocks tests/test_house.py -n 2 --dist loadfile
+
+browser: $(INSTALLED)
+	@echo '== the built site, in Chromium; every program on it copied out and run'
+	@$(PYTEST) tests/site -n 2 --dist loadfile
+
+# A lesson may leave the file of np.load open: Python closes it, and a `with` would hide what the line says.
+blocks: $(INSTALLED)
+	@echo '== code blocks of the README and of every page'
+	@rm -rf $(STAGE) && $(GENLOOP) stage $(STAGE)
+	@$(PYTEST) -p tests.codeblocks.plugin --codeblocks README.md $(STAGE) -W ignore::ResourceWarning
+
+fresh: $(INSTALLED)
+	@echo '== every program in a plain python process, nothing read from the store'
+	@$(GENLOOP) check --fresh
+
+# OMP_NUM_THREADS is set by the engine from GENLOOP_THREADS; two threads leave room for one run at a time.
+matrix: $(INSTALLED)
+	@"$(BIN)/python" -m tests.benchmarks.matrix
+
+bench: $(INSTALLED)
+	@"$(BIN)/python" -m tests.benchmarks.bench $(if $(WHOLE),--whole)
+
+pins: $(INSTALLED)
+	@"$(BIN)/python" .ci/pins.py > .ci/constraints.new && mv .ci/constraints.new .ci/constraints.txt
+	@echo 'wrote .ci/constraints.txt; next: make site'
+
+# Enlarged without smoothing: elsewhere than on the site nothing says how to show a pixel.
+ENLARGE = import sys; from PIL import Image; i = Image.open(sys.argv[1]).convert('L'); \
+	i.resize((4 * i.width, 4 * i.height), Image.Resampling.NEAREST).save(sys.argv[2], optimize=True)
+
+figure: site
+	@"$(BIN)/python" -c "$(ENLARGE)" docs/generated/files/vae/latent/manifold.png .github/manifold.png
+
+clean:
+	@rm -rf .genloop docs/generated site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	@echo 'removed what was built; next: make site'
+
+distclean: clean
+	@rm -rf "$(VENV)"
+
+define FIND_PYTHON
+import sys
+if sys.version_info < (3, 11):
+    sys.exit("genloop needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Type: make site PYTHON=python3.12" % sys.version_info[:2])
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("$(PYTHON) cannot make environments. On Debian and Ubuntu type: apt-get install python3-venv")
+endef
+export FIND_PYTHON
+
+# One line for each thing that a bare machine may lack, and what to type.
+$(INSTALLED):
+	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) on the PATH; genloop needs Python 3.11 or newer.' >&2; exit 1; }
+	@"$(PYTHON)" -c "$$FIND_PYTHON"
+	@"$(BIN)/python" -m pip --version >/dev/null 2>&1 || { echo 'Making $(VENV)'; "$(PYTHON)" -m venv --clear "$(VENV)"; }
+	@echo 'Installing what pyproject.toml names into $(VENV): 2 to 5 minutes the first time, then seconds'
+	@"$(BIN)/python" -m pip install -qq --retries 10 -c .ci/constraints.txt -e '.[site,test]'
+	@rm -f "$(VENV)"/.installed-* && touch "$@"

@@ -1,0 +1,147 @@
+"""`make bench`: what genloop costs, beside what the same work costs without it, measured in one run.
+
+    runner     a tiny torch program: plain `python`, and a warm run through the fork server
+    rebuild    `genloop build` with nothing changed, and plain `mkdocs build` of the same pages, flattened
+    help       `genloop --help`
+    whole      the whole site from nothing (with --whole)
+
+It prints times and ratios and asserts nothing: what a machine under load measures is no defect.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from genloop.engine.pipeline import update
+from genloop.engine.project import load_project
+from tests.codeblocks.scratch import copy_project
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+GENLOOP = [sys.executable, "-m", "genloop"]
+MKDOCS = [sys.executable, "-m", "mkdocs"]
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    ours: float
+    beside: str
+    theirs: float | None
+    verdict: str
+
+    def __str__(self) -> str:
+        theirs = "" if self.theirs is None else f"{self.theirs:8.2f} s"
+        return f"{self.what:<34}{self.ours:8.2f} s   {self.beside:<30}{theirs:>10}   {self.verdict}"
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def command(*words: str, cwd: Path = ROOT) -> Callable[[], object]:
+    return lambda: subprocess.run(words, cwd=cwd, check=True, capture_output=True)
+
+
+def best(count: int, work: Callable[[], object]) -> float:
+    """The fastest of a few: what the work costs when nothing else is in the way."""
+    return min(timed(work) for _ in range(count))
+
+
+def runner(scratch: Path) -> Row:
+    """Both in the same minute, in turns; the runner's is wall time per program, its server started before."""
+    count = 5
+    course = scratch / "course"
+    (course / "snippets").mkdir(parents=True)
+    (course / "pyproject.toml").write_text('[tool.genloop]\npreload = ["torch", "torch._dynamo"]\n')
+    program = (HERE / "tiny_torch.py").read_text()
+    for number in range(count + 1):
+        # The comment makes each another program: none of them is answered from the store.
+        (course / "snippets" / f"tiny{number}.py").write_text(f"{program}# {number}\n")
+    plain, printed = [], set()
+    for number in range(count):
+        file = course / "snippets" / f"tiny{number}.py"
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, str(file)], check=True, capture_output=True, text=True)
+        plain.append(time.perf_counter() - start)
+        printed.add(done.stdout)
+    project = load_project(course)
+    found = update(project, [f"tiny{number}" for number in range(count + 1)], 1, lambda _: None)
+    assert not found.problems, found.problems
+    # The first run waits for the server; the others find it warm.
+    warm = sorted(record.seconds for record in found.records.values())[:count]
+    printed |= {record.stdout for record in found.records.values()}
+    ours, theirs = statistics.median(warm), statistics.median(plain)
+    same = "same bytes" if len(printed) == 1 else "DIFFERENT BYTES"
+    return Row(
+        "tiny torch program, warm runner",
+        ours,
+        "python tiny_torch.py",
+        theirs,
+        f"1/{theirs / ours:.0f} (target 1/5), {same}",
+    )
+
+
+def rebuild(scratch: Path) -> Row:
+    """The same Markdown with the calls already expanded, and MkDocs without genloop."""
+    command(*GENLOOP, "build")()
+    plain = scratch / "plain"
+    command(*GENLOOP, "stage", str(scratch / "staged"))()
+    shutil.copytree(ROOT / "docs", plain / "docs")
+    for page in (scratch / "staged").rglob("*.md"):
+        shutil.copy(page, plain / "docs" / page.relative_to(scratch / "staged"))
+    settings = (ROOT / "mkdocs.yml").read_text()
+    settings = re.sub(r"^hooks:.*$", "", settings, flags=re.M)
+    settings = re.sub(r"^  - genloop\.engine\.extension.*$", "", settings, flags=re.M)
+    settings = re.sub(r"^strict: true$", "", settings, flags=re.M)
+    (plain / "mkdocs.yml").write_text(settings)
+    build, mkdocs = command(*GENLOOP, "build"), command(*MKDOCS, "build", "--quiet", cwd=plain)
+    both = [(timed(build), timed(mkdocs)) for _ in range(3)]
+    ours, theirs = min(a for a, _ in both), min(b for _, b in both)
+    return Row(
+        "genloop build, nothing changed",
+        ours,
+        "mkdocs build, same pages",
+        theirs,
+        f"{ours - theirs:+.2f} s (target +1.0 s)",
+    )
+
+
+def help_text() -> Row:
+    ours, theirs = best(5, command(*GENLOOP, "--help")), best(5, command(sys.executable, "-c", "pass"))
+    return Row("genloop --help", ours, "python -c pass", theirs, "target 0.3 s")
+
+
+def whole(scratch: Path) -> Row:
+    """In a copy, so that nobody's store is lost."""
+    copy = copy_project(scratch / "copy")
+    command(*GENLOOP, "clean", cwd=copy)()
+    return Row("the whole site from nothing", timed(command(*GENLOOP, "build", cwd=copy)), "", None, "target 120 s")
+
+
+def main() -> None:
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} cores, load {load:.1f}" + (": busy, times are upper bounds" if load > 1 else ""))
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        print(help_text(), flush=True)
+        print(runner(scratch), flush=True)
+        print(rebuild(scratch), flush=True)
+        if "--whole" in sys.argv[1:]:
+            print(whole(scratch), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The promise: copy any program from a page into an empty folder, and it prints what the page shows.
+
+The text comes from the built HTML. Each program runs as a reader runs it, plain `python name.py` with nothing of
+genloop in sight. What it needs beside it was written by the programs that its page says to run first; those of them
+that no page prints, such as a variant of a program, are taken from the site's downloads.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.site.built import SITE, Program, pages, squeeze, tree
+from tests.site.tree import fenced
+
+DOWNLOADS = SITE / "generated" / "download"
+
+
+@dataclass
+class Shown:
+    """What the pages show of one program."""
+
+    name: str
+    whole: list[str] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
+    outputs: list[str] = field(default_factory=list)
+    """Terminal output, all of it or the lines of one label."""
+
+    @property
+    def text(self) -> str | None:
+        """The program, if a reader can copy all of it: in one piece or in sections."""
+        if self.whole:
+            return self.whole[0]
+        order = list(Program.named(self.name).sections)
+        if set(order) == set(self.parts):
+            return "\n".join(self.parts[section] for section in order)
+        return None
+
+
+def shown() -> dict[str, Shown]:
+    found: dict[str, Shown] = {}
+    for page in pages():
+        for block in tree(page).all("div", cls="gl-code"):
+            one = found.setdefault(block.attrs["data-snippet"], Shown(block.attrs["data-snippet"]))
+            if section := block.attrs.get("data-section"):
+                one.parts[section] = fenced(block)
+            else:
+                one.whole.append(fenced(block))
+        for block in tree(page).all("div", cls="gl-output"):
+            one = found.setdefault(block.attrs["data-snippet"], Shown(block.attrs["data-snippet"]))
+            one.outputs.append(fenced(block))
+        for name, text, printed in notebook(page):
+            found[name] = Shown(name, whole=[text], outputs=[printed])
+    return found
+
+
+def notebook(page: str) -> list[tuple[str, str, str]]:
+    """Name, program and terminal output of a rendered notebook: its code cells and its streams, in order."""
+    root = tree(page)
+    if not root.all(cls="jp-Notebook"):
+        return []
+    name = page.removeprefix("generated/notebooks/").removesuffix(".html")
+    cells = [area.all("pre")[0].text for area in root.all(cls="jp-InputArea-editor")]
+    streams = [pre.text for area in root.all(cls="jp-OutputArea-output") for pre in area.all("pre")]
+    return [(name, "\n".join(cells), "".join(streams))]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a copied program did, and the folder it left."""
+
+    folder: Path
+    code: int
+    stdout: str
+    stderr: str
+
+
+SHOWN = shown()
+PROGRAMS = {name: one.text for name, one in SHOWN.items() if "@" not in name and one.text is not None}
+
+
+def test_every_program_on_a_page_is_there_in_full() -> None:
+    """A reader who meets one section of a program finds the rest of it on the site."""
+    torn = [name for name, one in SHOWN.items() if (one.whole or one.parts) and one.text is None]
+    assert torn == []
+
+
+def test_sections_and_whole_are_the_same_program() -> None:
+    for name, one in SHOWN.items():
+        assert len(set(map(squeeze, one.whole))) <= 1, name
+        for section, text in one.parts.items():
+            assert all(squeeze(text) in squeeze(whole) for whole in one.whole), f"{name}: {section}"
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
+    """Every program of the site, run once, in the order of what they need, each in an empty folder."""
+    root = tmp_path_factory.mktemp("reader")
+    needs: dict[str, list[str]] = {}
+    queue = list(PROGRAMS)
+    while queue:
+        name = queue.pop()
+        needs[name] = Program.named(name.partition("@")[0]).needs
+        queue += [need for need in needs[name] if need not in needs]
+    return {name: run(name, root) for name in TopologicalSorter(needs).static_order()}
+
+
+def run(name: str, root: Path) -> Ran:
+    text = PROGRAMS.get(name) or (DOWNLOADS / f"{name}.py").read_text(encoding="utf-8")
+    folder = root / name
+    folder.mkdir(parents=True)
+    for need in Program.named(name.partition("@")[0]).needs:
+        place = folder / need.partition("@")[2]
+        place.mkdir(exist_ok=True)
+        for file in (root / need).iterdir():
+            if file.is_file() and file.suffix != ".py":
+                shutil.copy(file, place)
+    (folder / f"{Path(name).name}.py").write_text(text, encoding="utf-8")
+    # A reader's environment: nothing of ours, but one thread, so that two cores serve the whole test run.
+    kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "ATEN_CPU_CAPABILITY") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, f"{Path(name).name}.py"],
+        cwd=folder,
+        env={**kept, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    return Ran(folder, done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("name", PROGRAMS or ["no page shows a program"])
+def test_copied_program_prints_what_the_page_shows(name: str, copied: dict[str, Ran]) -> None:
+    ran = copied[name]
+    assert ran.code == 0, ran.stderr[-2000:]
+    printed = ran.stdout.splitlines()
+    for output in SHOWN[name].outputs:
+        lines = output.rstrip("\n").splitlines()
+        assert lines
+        # All lines, or those of one label, in their order.
+        assert lines == printed or lines == [line for line in printed if line in set(lines)]
+
+
+@pytest.mark.parametrize("name", PROGRAMS or ["no page shows a program"])
+def test_copied_program_writes_what_its_header_declares(name: str, copied: dict[str, Ran]) -> None:
+    header = Program.named(name).header
+    figures, files = header.get("figures", {}), header.get("files", [])
+    assert isinstance(figures, dict)
+    assert isinstance(files, list)
+    for file in [*figures, *files]:
+        assert (copied[name].folder / file).is_file(), file
+
+
+def test_every_output_on_a_page_is_of_a_program_on_a_page() -> None:
+    """Otherwise a reader could not check it."""
+    assert [name for name, one in SHOWN.items() if one.outputs and "@" not in name and name not in PROGRAMS] == []

@@ -1,0 +1,299 @@
+"""House rules that no linter knows. Each failure lists every place at once."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from PIL import Image, ImageChops
+
+ROOT = Path(__file__).parents[1]
+ENGINE = ROOT / "genloop" / "engine"
+SNIPPETS = ROOT / "snippets"
+TEXT = {".py", ".md", ".toml", ".yml", ".css", ".js", ".html", ".svg", ".txt", ".out", ""}
+
+Place = tuple[str, int, str]
+
+
+@cache
+def tracked() -> list[Path]:
+    """The files of the project: what Git knows, and what it would take."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return sorted(ROOT / name for name in set(listed.split("\0")) if name and (ROOT / name).is_file())
+
+
+def lines(*suffixes: str, under: str = "") -> Iterator[Place]:
+    """Path, number and text of every line of the tracked text files."""
+    for path in tracked():
+        name = path.relative_to(ROOT).as_posix()
+        if path.suffix in (suffixes or TEXT) and name.startswith(under):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                yield name, number, line
+
+
+def found(pattern: str, *suffixes: str, under: str = "", but: str = r"(?!)") -> list[str]:
+    wanted, allowed = re.compile(pattern), re.compile(but)
+    return [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name, number, line in lines(*suffixes, under=under)
+        if wanted.search(line) and not allowed.search(line)
+    ]
+
+
+def snippets() -> list[Path]:
+    return [path for path in tracked() if path.suffix == ".py" and path.is_relative_to(SNIPPETS)]
+
+
+def name_of(snippet: Path) -> str:
+    return snippet.relative_to(SNIPPETS).with_suffix("").as_posix()
+
+
+@cache
+def header(snippet: Path) -> dict[str, object]:
+    """The inline script metadata, by the specification's own reading."""
+    block = re.search(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$", snippet.read_text(encoding="utf-8"))
+    if not block:
+        return {}
+    return tomllib.loads(
+        "".join(line[2:] if line[1:2] == " " else line[1:] for line in block["content"].splitlines(True))
+    )
+
+
+def settings(snippet: Path) -> dict[str, object]:
+    tool = header(snippet).get("tool", {})
+    assert isinstance(tool, dict)
+    return dict(tool.get("genloop", {}))
+
+
+def variants(snippet: Path) -> list[str]:
+    table = settings(snippet).get("variants", {})
+    assert isinstance(table, dict)
+    return list(table)
+
+
+def runs() -> set[str]:
+    """Every run of the course: programs and their variants."""
+    return {name for s in snippets() for name in (name_of(s), *(f"{name_of(s)}@{v}" for v in variants(s)))}
+
+
+# ---- the tree ------------------------------------------------------------------------------------
+
+
+def test_top_level_is_what_the_readme_says() -> None:
+    """Nothing lies at the top that the README's layout does not explain, and nothing it explains is missing."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    layout = readme.partition("## Layout")[2].partition("```text\n")[2].partition("```")[0]
+    said = {word.strip("/") for line in layout.splitlines() if line and line[0] != " " for word in first_column(line)}
+    there = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    assert there == said
+
+
+def first_column(line: str) -> list[str]:
+    return re.split(r" {2,}", line)[0].split()
+
+
+def test_no_path_of_anybodys_machine() -> None:
+    here = [re.escape(str(folder) + "/") for folder in (ROOT.parent, Path.home()) if len(folder.parts) > 1]
+    assert found("|".join([*here, r"(?<![\w.:/])/(home|root|Users)/\w"])) == []
+
+
+def test_no_large_file() -> None:
+    assert [path.name for path in tracked() if path.stat().st_size > 400_000] == []
+
+
+def test_nothing_that_is_built_is_tracked() -> None:
+    built = ("docs/generated/", "site/", ".genloop/", ".venv/")
+    assert [name for path in tracked() if (name := path.relative_to(ROOT).as_posix()).startswith(built)] == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    assert found(r"\b(TODO|FIXME|XXX|HACK)\b", but=r"found\(|left_for_later") == []
+
+
+def test_lines_end_clean() -> None:
+    assert found(r"[ \t]+$", ".py", ".md", ".toml", ".yml", ".css", "") == []
+
+
+# ---- the code ------------------------------------------------------------------------------------
+
+
+def test_no_engine_module_has_a_standard_library_name() -> None:
+    assert sorted({path.stem for path in ENGINE.glob("*.py")} & sys.stdlib_module_names) == []
+
+
+def test_modules_are_short() -> None:
+    long = {
+        path.relative_to(ROOT).as_posix(): count
+        for path in tracked()
+        if path.suffix == ".py" and not path.is_relative_to(ROOT / "tests")
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_every_module_and_program_says_what_it_is() -> None:
+    silent = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked()
+        if path.suffix == ".py"
+        and path.is_relative_to(ROOT / "genloop")
+        and not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
+
+
+def test_every_exception_from_a_rule_has_its_reason() -> None:
+    """`# noqa: X - why`, `# type: ignore[x]  # why`, and a reason for each skip and each expected failure."""
+    bare = r"# (noqa(: [A-Z0-9, ]+)?|type: ignore(\[[\w, -]+\])?)\s*$"
+    assert found(bare, ".py", but="bare = ") == []
+    assert found(r"(pytest\.skip\(\)|mark\.(skip|xfail)$)", ".py", under="tests/", but="assert found") == []
+
+
+def test_the_engine_imports_no_library_module() -> None:
+    """The engine serves other courses too: of genloop it knows only itself."""
+    imported = {
+        (path.name, module)
+        for path in ENGINE.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for module in modules(node)
+        if module.split(".")[0] == "genloop" and module.split(".")[1:2] != ["engine"]
+    }
+    assert imported == set()
+
+
+def modules(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [f"{module}.{alias.name}" for alias in node.names] if module == "genloop" else [module]
+    return []
+
+
+# ---- the programs --------------------------------------------------------------------------------
+
+
+def test_every_run_has_its_accepted_output_and_back() -> None:
+    outputs = {path.relative_to(SNIPPETS).with_suffix("").as_posix() for path in SNIPPETS.rglob("*.out")}
+    entries = set(tomllib.loads((SNIPPETS / "accepted.toml").read_text(encoding="utf-8")))
+    assert outputs == runs()
+    assert entries == runs()
+
+
+def test_programs_import_only_what_their_headers_name() -> None:
+    """So that a reader who installs what the header names can run the program."""
+    distribution = {"sklearn": "scikit-learn", "PIL": "pillow"}
+    missing = []
+    for snippet in snippets():
+        wanted = header(snippet).get("dependencies", [])
+        assert isinstance(wanted, list)
+        named = {canonicalize_name(Requirement(line).name) for line in wanted}
+        for node in ast.walk(ast.parse(snippet.read_text(encoding="utf-8"))):
+            for module in modules(node):
+                top = module.split(".")[0]
+                if top not in sys.stdlib_module_names and distribution.get(top, top) not in named:
+                    missing.append(f"{name_of(snippet)}: {top}")
+    # The first program of the chapter is kept as it is, without a header; its page says what to install.
+    assert [m for m in missing if m != "roadmap/generative_first_loop: torch"] == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param(r"\bgenloop\b", id="the machine that runs it"),
+        pytest.param(r"\b(argparse|os\.environ|getenv|sys\.argv)\b", id="a switch its page does not show"),
+        pytest.param(r"__name__", id="a guard: it is a program"),
+        pytest.param(r"\b(time\.time|perf_counter|datetime)\b", id="a clock"),
+        pytest.param(r"[\"'](black|white|k|w)[\"']|facecolor", id="a color that light or dark swallows"),
+    ],
+)
+def test_no_program_has(pattern: str) -> None:
+    assert found(pattern, ".py", under="snippets/", but=r"^# ?(\[tool\.genloop|\"|needs|.*\.genloop)") == []
+
+
+def test_programs_fit_beside_their_page() -> None:
+    """The width that ruff keeps, without its exception for the header. A page shows about 90 characters."""
+    assert found(r"^.{121,}$", ".py", under="snippets/", but=r"^#") == []
+
+
+# ---- pages and README ----------------------------------------------------------------------------
+
+
+def test_pages_hold_no_pasted_code() -> None:
+    """Each fence typed into a page says why it does not run."""
+    pasted = []
+    for path in tracked():
+        if path.suffix == ".md" and path.is_relative_to(ROOT / "docs"):
+            before, inside = "", ""
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                fence = re.match(r"\s*(`{3,}|~{3,})", line)
+                if fence and not inside:
+                    inside = fence[1]
+                    if not re.search(r"<!-- shown-only: \S", before):
+                        pasted.append(f"{path.relative_to(ROOT)}:{number}")
+                elif fence and inside and line.strip() == inside:
+                    inside = ""
+                before = line if line.strip() else before
+    assert pasted == []
+
+
+def commands() -> list[Place]:
+    """Every line of a shell block, and every command in running text, of the README and the pages."""
+    told = []
+    for name, number, line in lines(".md"):
+        told += [(name, number, words) for words in re.findall(r"`((?:make|genloop)(?: [^`]*)?)`", line)]
+        if re.match(r"(make|genloop) ", line.strip()):
+            told.append((name, number, line.strip()))
+    return told
+
+
+def test_every_command_that_is_told_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.M))
+    verbs = {"run", "check", "accept", "why", "status", "build", "serve", "stage", "clean", "new"}
+    wrong = [
+        f"{name}:{number}: {words}"
+        for name, number, words in commands()
+        if (match := re.match(r"(make|genloop)(?: --\S+(?: \S+)?)* ([a-z]+)\b", words))
+        and match[2] not in (targets if match[1] == "make" else verbs)
+    ]
+    assert wrong == []
+
+
+# ---- packaging -----------------------------------------------------------------------------------
+
+
+def test_what_the_course_runs_with_is_pinned_once() -> None:
+    """Exact versions of what is named stand in pyproject.toml, of what comes with it in .ci/constraints.txt."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [Requirement(line) for lines in project["optional-dependencies"].values() for line in lines]
+    assert [str(r) for r in extras if not re.fullmatch(r"==[\d.]+", str(r.specifier))] == []
+    assert [line for line in project["dependencies"] if "==" in line] == []
+    constraints = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {canonicalize_name(line.split("==")[0]) for line in constraints.splitlines() if "==" in line}
+    assert pinned & {canonicalize_name(r.name) for r in extras} == set()
+
+
+def test_the_readme_figure_is_a_figure_of_this_course() -> None:
+    """The one committed picture is what a run wrote, enlarged; processors may round a shade apart."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r'<img src="(?P<file>[^"]+)" data-run="(?P<run>[^"]+)"', readme)
+    assert shown, "the README names the run of its figure"
+    made = ROOT / "docs" / "generated" / "files" / shown["run"]
+    assert made.is_file(), "the site is not built; type: make site"
+    assert (ROOT / shown["file"]).is_file(), "type: make figure"
+    fresh = Image.open(made).convert("L")
+    committed = Image.open(ROOT / shown["file"]).convert("L").resize(fresh.size, Image.Resampling.NEAREST)
+    levels = ImageChops.difference(committed, fresh).histogram()
+    apart = sum(level * count for level, count in enumerate(levels)) / (fresh.width * fresh.height)
+    assert apart < 2, "type: make figure"
