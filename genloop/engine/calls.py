@@ -84,7 +84,7 @@ class _Unknown(float):
         return self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same
-    __abs__ = __neg__ = __round__ = _same  # type: ignore[assignment]
+    __abs__ = __neg__ = __round__ = _same  # type: ignore[assignment]  # they return a float
 
 
 class Calls:

@@ -35,7 +35,7 @@ def follow_imports() -> None:
 def _followed_import(
     name: str,
     globals: Mapping[str, Any] | None = None,  # noqa: A002 - the signature of __import__
-    locals: Mapping[str, Any] | None = None,  # noqa: A002
+    locals: Mapping[str, Any] | None = None,  # noqa: A002 - likewise
     fromlist: Sequence[str] | None = (),
     level: int = 0,
 ) -> ModuleType:

@@ -119,7 +119,7 @@ def follow(step: int) -> None:
 
 @torch.no_grad()
 def snap(net: nn.Module) -> None:
-    """Round weights to the grid. Two CPUs that differ in the 16th digit then agree again, before the game amplifies it."""
+    """Round weights to the grid: CPUs that differ in the 16th digit agree again, before the game amplifies it."""
     for weight in net.parameters():
         weight.div_(GRID).round_().mul_(GRID)
 

@@ -5,7 +5,7 @@
 # [tool.genloop]
 # needs = ["vae/bound", "vae/bound@seed1", "vae/bound@noise05", "vae/bound@noise60", "vae/bound@beta4"]
 # ///
-"""The exercises of the page, measured: each changed run with its exact log p(x), its gap and its points off the data."""
+"""The exercises of the page, measured: each changed run with its exact log p(x), its gap, its points off the data."""
 
 import math
 from pathlib import Path
