@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,7 +57,11 @@ def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def stage(course: Course, target: Path, style: Style | None = None) -> list[Path]:
-    """Writes the pages as Markdown that stands alone, with the files that their programs need beside them."""
+    """Writes the pages as Markdown that stands alone, and for gan/ring.md a folder gan/ring/ to run its programs in.
+
+    In that folder lie the files that the page's programs need. Raises Failed if two of them need different files of
+    the same name.
+    """
     if target.resolve().is_relative_to(course.project.docs) or target.resolve() == course.project.root:
         why = "is where the pages themselves lie; stage to a folder of its own"
         raise Misused([Problem("project", str(target), why, fix="type: genloop stage .genloop/stage")])
@@ -70,14 +75,24 @@ def stage(course: Course, target: Path, style: Style | None = None) -> list[Path
         flat = SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', flat)
         replace_file(target / page, flat.encode())
         written.append(target / page)
-        for name in shown_programs(text, course):
-            for need in course.project.snippets[name].settings.needs:
-                folder = (target / page).parent / course.project.snippets[need].variant
-                for file in course.records[need].files:
-                    course.store.copy(course.records[need], file, folder / file)
+        _stage_needs(course, page, whole_programs(text, course), (target / page).with_suffix(""))
     return written
 
 
-def shown_programs(text: str, course: Course) -> Sequence[str]:
-    """The programs that a page names in some call."""
-    return [name for name in course.project.snippets if f'"{name}"' in text or f"'{name}'" in text]
+def _stage_needs(course: Course, page: str, programs: Sequence[str], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    given: dict[Path, tuple[str, str]] = {}
+    for need in dict.fromkeys(need for name in programs for need in course.project.snippets[name].settings.needs):
+        for file, digest in course.records[need].files.items():
+            path = folder / course.project.snippets[need].variant / file
+            other, before = given.setdefault(path, (need, digest))
+            if before != digest:
+                why = f"shows programs that need {file} of {other} and {file} of {need}; show them on two pages"
+                raise Failed([Problem("page", page, why, file=f"docs/{page}")])
+            course.store.copy(course.records[need], file, path)
+
+
+def whole_programs(text: str, course: Course) -> Sequence[str]:
+    """The programs that stand whole on a page."""
+    called = re.findall(r"""\bcode\(\s*["']([^"']+)["']\s*(?:\)|,\s*fold)""", text)
+    return [name for name in dict.fromkeys(called) if name in course.project.snippets]

@@ -81,7 +81,7 @@ def folder_of(item: pytest.Item) -> Path:
     assert isinstance(item.parent, MarkdownFile)
     file: Path = item.parent.path
     if file.name != "README.md":
-        return file.parent
+        return file.with_suffix("")
     if file not in FOLDERS:
         factory: pytest.TempPathFactory = item.config._tmp_path_factory  # type: ignore[attr-defined]  # items have no public way
         FOLDERS[file] = copy_project(factory.mktemp("readme") / "genloop")
@@ -113,6 +113,7 @@ def fresh_state() -> Iterator[None]:
             import torch
 
             torch.set_default_dtype(torch.float32)
+            torch.set_grad_enabled(True)
             torch.use_deterministic_algorithms(False)
         if "matplotlib.pyplot" in sys.modules:
             import matplotlib as mpl

@@ -173,8 +173,8 @@ def test_staged_pages_are_plain_markdown(tiny: Course, tmp_path: Path) -> None:
         fences = re.findall(r"^ *```([^\n`]*)$", text, re.M)
         assert set(fences) <= {"python", "text", "sh", ""}
     assert "greeting: hello\n" in staged["index.md"]
-    assert (tmp_path / "staged" / "walk" / "path.json").is_file(), "walk/plot needs it"
-    assert (tmp_path / "staged" / "walk" / "seed1" / "path.json").is_file(), "walk/plot needs it"
+    assert (tmp_path / "staged" / "walk" / "steps" / "path.json").is_file(), "walk/plot needs it"
+    assert (tmp_path / "staged" / "walk" / "steps" / "seed1" / "path.json").is_file(), "walk/plot needs it"
 
 
 @pytest.mark.parametrize(
