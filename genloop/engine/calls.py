@@ -1,42 +1,29 @@
 """What a page can call, and what a call stands for: the functions `code`, `output`, `figure`, `value`, `claim`, ...
 
-How the answer is written is told by a `Style`: `rich.Rich` for the site, `plain.Plain` for Markdown that stands alone.
+How the answer is written is up to a `Style`.
 """
 
 from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from types import FrameType
-from typing import Protocol
 
 import jinja2
 
 from genloop.engine import verify
-from genloop.engine.accepted import Accepted
 from genloop.engine.errors import Problem, nearest
-from genloop.engine.project import Project
 from genloop.engine.snippet import Snippet
-from genloop.engine.store import Record, Store
+from genloop.engine.store import Record
+from genloop.engine.styles import STEPS, Course, Style
 
-STEPS = ("sample", "decode", "review", "compare")
 TOKEN = "\x02{}\x03"
 ALONE = re.compile(r"^([ \t]*)\x02(\d+)\x03[ \t]*$", re.M)
 INSIDE = re.compile(r"\x02(\d+)\x03")
 JINJA_NAMES = ("<template>", "<unknown>")
 """File names of the frames in which a template runs, and of those that Jinja puts into its tracebacks."""
-
-
-@dataclass(frozen=True)
-class Course:
-    """All that pages may show: the project, its fresh and verified records, and when they were accepted."""
-
-    project: Project
-    store: Store
-    records: Mapping[str, Record]
-    accepted: Mapping[str, Accepted] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,21 +35,6 @@ class Shown:
     """Whether it is a block of its own, which must stand alone on its line."""
     bare: str = ""
     """For inline code, where no markup counts."""
-
-
-class Style(Protocol):
-    """How what a page calls for is written. `root` is the way from the page to docs/: "../" for gan/ring.md."""
-
-    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str: ...
-    def output(self, course: Course, record: Record, text: str, root: str) -> str: ...
-    def figure(
-        self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str
-    ) -> str: ...
-    def value(self, record: Record, label: str, text: str) -> str: ...
-    def claim(self, sentence: str) -> str: ...
-    def files(self, course: Course, snippet: Snippet, root: str) -> str: ...
-    def loop(self, step: str) -> str: ...
-    def runs(self, course: Course) -> str: ...
 
 
 class Wrong(Exception):

@@ -17,8 +17,10 @@ import click
 from genloop.engine.errors import Failed, Misused, Problem
 
 if TYPE_CHECKING:
-    from genloop.engine.pipeline import Outcome
+    from genloop.engine.pipeline import Outcome, Watch
     from genloop.engine.project import Project
+
+    Step = Callable[[Project, Sequence[str], int, Watch], Outcome]
 
 Options = dict[str, Any]
 
@@ -95,6 +97,15 @@ def load(options: Options) -> Project:
     return load_project(options["root"])
 
 
+def carry_out(options: Options, names: Sequence[str], step: Step) -> tuple[Project, Outcome]:
+    """Loads the project, and takes a step of the pipeline with its progress shown."""
+    from genloop.engine.progress import progress
+
+    project = load(options)
+    with progress(len(project.select(names)), options["jobs"], options["json"]) as watch:
+        return project, step(project, names, options["jobs"], watch)
+
+
 def count(outcome: Outcome) -> str:
     ran = [event for event in outcome.events if event.state == "ran"]
     cached = sum(event.state == "cached" for event in outcome.events)
@@ -107,12 +118,8 @@ def count(outcome: Outcome) -> str:
 def run(options: Options, names: tuple[str, ...], fresh: bool) -> None:
     """Run what is stale (all programs, or NAMES with what they need)."""
     from genloop.engine import pipeline
-    from genloop.engine.progress import progress
 
-    project = load(options)
-    step = pipeline.run_fresh if fresh else pipeline.update
-    with progress(len(project.select(names)), options["jobs"], options["json"]) as watch:
-        found = step(project, names, options["jobs"], watch)
+    project, found = carry_out(options, names, pipeline.run_fresh if fresh else pipeline.update)
     if names and not options["json"]:
         for name in names:
             if name in found.stdout:
@@ -126,12 +133,8 @@ def run(options: Options, names: tuple[str, ...], fresh: bool) -> None:
 def check(options: Options, names: tuple[str, ...], fresh: bool) -> None:
     """Run what is stale and compare everything with what was accepted."""
     from genloop.engine import pipeline
-    from genloop.engine.progress import progress
 
-    project = load(options)
-    step = pipeline.check_fresh if fresh else pipeline.check
-    with progress(len(project.select(names)), options["jobs"], options["json"]) as watch:
-        found = step(project, names, options["jobs"], watch)
+    project, found = carry_out(options, names, pipeline.check_fresh if fresh else pipeline.check)
     said = f"{count(found)}; all that they print is what was accepted"
     report([*project.problems, *found.problems], found, options["json"], said)
 
@@ -142,13 +145,10 @@ def check(options: Options, names: tuple[str, ...], fresh: bool) -> None:
 def accept(options: Options, names: tuple[str, ...], why: str) -> None:
     """Show what NAMES print differently now, and make it the accepted output."""
     from genloop.engine import accepted, pipeline
-    from genloop.engine.progress import progress
 
     if not why.strip():
         raise click.UsageError("--why must say why this output is right")
-    project = load(options)
-    with progress(len(project.select(names)), options["jobs"], options["json"]) as watch:
-        found = pipeline.update(project, names, options["jobs"], watch)
+    project, found = carry_out(options, names, pipeline.update)
     involved = {name.partition("@")[0] for name in project.select(names)}
     blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
     if not blocked:

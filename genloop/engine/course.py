@@ -8,7 +8,6 @@ from pathlib import Path
 
 from genloop.engine import pipeline
 from genloop.engine.accepted import read_accepted
-from genloop.engine.calls import Course, Style
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.page import SHOWN_ONLY, expand
 from genloop.engine.pipeline import Outcome, Watch
@@ -17,6 +16,7 @@ from genloop.engine.project import load_project
 from genloop.engine.publish import publish
 from genloop.engine.rich import Rich
 from genloop.engine.store import Store, replace_file
+from genloop.engine.styles import Course, Style
 
 
 def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:

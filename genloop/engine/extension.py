@@ -14,10 +14,10 @@ from markdown.blockprocessors import CodeBlockProcessor
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from genloop.engine.calls import Course
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.page import expand
 from genloop.engine.rich import Rich
+from genloop.engine.styles import Course
 
 
 @dataclass

@@ -24,8 +24,8 @@ from mkdocs.exceptions import Abort, PluginError
 from mkdocs.structure.pages import Page
 
 from genloop.engine import course, extension, pipeline, publish
-from genloop.engine.calls import Course
 from genloop.engine.errors import Failed, Problem
+from genloop.engine.styles import Course
 
 log = logging.getLogger("mkdocs.hooks.genloop")
 styles: dict[str, str] = {}

@@ -8,8 +8,9 @@ import jinja2
 import jinja2.meta
 import jinja2.nodes
 
-from genloop.engine.calls import Calls, Course, Style, line_of_failure
+from genloop.engine.calls import Calls, line_of_failure
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.styles import Course, Style
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 SHOWN_ONLY = re.compile(r"<!--\s*shown-only:\s*(?P<reason>\S.*?)\s*-->")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from genloop.engine import shown
-from genloop.engine.calls import STEPS, Course
 from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
+from genloop.engine.styles import STEPS, Course
 
 
 class Plain:

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 from genloop.engine import shown
-from genloop.engine.calls import Course
 from genloop.engine.rich import Rich
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, replace_file
+from genloop.engine.styles import Course
 
 ATTRIBUTES = re.compile(r"\{ [^}]* \}")
 """Attribute lists, which the Markdown of notebooks does not know."""

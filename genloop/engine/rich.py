@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 
 from genloop.engine import shown
-from genloop.engine.calls import STEPS, Course
 from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
+from genloop.engine.styles import STEPS, Course
 
 
 class Rich:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine.accepted import Accepted
-from genloop.engine.calls import Course
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
+from genloop.engine.styles import Course
 
 PX_PER_PT = 4 / 3
 WIDEST = 640

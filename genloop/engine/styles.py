@@ -1,0 +1,42 @@
+"""What pages may show, and what a way to write it must offer.
+
+There are two: `rich.Rich` for the site, `plain.Plain` for Markdown that stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genloop.engine.accepted import Accepted
+from genloop.engine.project import Project
+from genloop.engine.snippet import Snippet
+from genloop.engine.store import Record, Store
+
+STEPS = ("sample", "decode", "review", "compare")
+
+
+@dataclass(frozen=True)
+class Course:
+    """All that pages may show: the project, its fresh and verified records, and when they were accepted."""
+
+    project: Project
+    store: Store
+    records: Mapping[str, Record]
+    accepted: Mapping[str, Accepted] = field(default_factory=dict)
+
+
+class Style(Protocol):
+    """How what a page calls for is written. `root` is the way from the page to docs/: "../" for gan/ring.md."""
+
+    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str: ...
+    def output(self, course: Course, record: Record, text: str, root: str) -> str: ...
+    def figure(
+        self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str
+    ) -> str: ...
+    def value(self, record: Record, label: str, text: str) -> str: ...
+    def claim(self, sentence: str) -> str: ...
+    def files(self, course: Course, snippet: Snippet, root: str) -> str: ...
+    def loop(self, step: str) -> str: ...
+    def runs(self, course: Course) -> str: ...
