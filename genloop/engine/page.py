@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import jinja2
-import jinja2.meta
 import jinja2.nodes
 
 from genloop.engine.calls import Calls, line_of_failure
@@ -36,14 +35,16 @@ def expand(text: str, page: str, course: Course, style: Style) -> tuple[str, lis
     except jinja2.TemplateSyntaxError as error:
         why = f"a call cannot be read: {error.message}"
         return text, [*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")]
-    unknown = jinja2.meta.find_undeclared_variables(tree) - set(environment.globals)
-    for name in tree.find_all(jinja2.nodes.Name):
-        if name.name in unknown:
-            why = f'there is no "{name.name}" to call{nearest(name.name, environment.globals)}'
-            calls.wrong(why, line=name.lineno)
+    names = list(tree.find_all(jinja2.nodes.Name))
+    known = {*environment.globals, *(name.name for name in names if name.ctx != "load")}
+    unknown = [name for name in names if name.name not in known]
+    for name in unknown:
+        why = f'there is no "{name.name}" to call{nearest(name.name, environment.globals)}'
+        calls.wrong(why, line=name.lineno)
     if unknown:
         return text, problems
-    calls.template = environment.from_string(text)
+    code = environment.compile(tree)
+    calls.template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
     try:
         rendered = calls.template.render()
     except Exception as error:  # noqa: BLE001 - an expression in a page may raise anything; it becomes a problem
