@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image, ImageChops
 
+from genloop.engine.project import load_project
+
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "genloop" / "engine"
 SNIPPETS = ROOT / "snippets"
@@ -75,15 +77,9 @@ def settings(snippet: Path) -> dict[str, object]:
     return dict(tool.get("genloop", {}))
 
 
-def variants(snippet: Path) -> list[str]:
-    table = settings(snippet).get("variants", {})
-    assert isinstance(table, dict)
-    return list(table)
-
-
 def runs() -> set[str]:
     """Every run of the course: programs and their variants."""
-    return {name for s in snippets() for name in (name_of(s), *(f"{name_of(s)}@{v}" for v in variants(s)))}
+    return set(load_project(ROOT).snippets)
 
 
 # ---- the tree ------------------------------------------------------------------------------------

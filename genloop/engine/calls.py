@@ -75,7 +75,17 @@ class Calls:
         self.root = "../" * page.count("/")
 
     def functions(self) -> dict[str, Callable[..., object]]:
-        printing = (self.code, self.output, self.figure, self.value, self.claim, self.files, self.loop, self.runs)
+        printing = (
+            self.code,
+            self.diff,
+            self.output,
+            self.figure,
+            self.value,
+            self.claim,
+            self.files,
+            self.loop,
+            self.runs,
+        )
         return {call.__name__: self._noting(call) for call in printing} | {"number": self._number}
 
     def _noting(self, call: Callable[..., Shown]) -> Callable[..., str]:
@@ -150,6 +160,13 @@ class Calls:
         else:
             self.whole.add(snippet.base)
         return Shown(self.style.code(self.course, snippet, section, fold, self.root))
+
+    def diff(self, name: str) -> Shown:
+        """The lines that a variant changes in its program."""
+        variant = self._snippet(name)
+        if not variant.variant:
+            raise self.wrong(f'{name} is no variant; diff("{name}@...") shows what a variant changes')
+        return Shown(self.style.diff(self._snippet(variant.base), variant))
 
     def output(self, name: str, *labels: str) -> Shown:
         """What the program printed; with labels only the lines that have one of them."""

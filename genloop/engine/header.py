@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.variants import Change, read_sweeps, read_variants
 
 # The regular expression of the inline script metadata specification (packaging.python.org), for type "script".
 BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
-VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 IMAGES = (".svg", ".png")
 
 
@@ -52,7 +52,8 @@ class Settings:
     figures: Mapping[str, str] = field(default_factory=dict)
     """File name of each image -> its alt text."""
     expect: Mapping[str, Rule] = field(default_factory=dict)
-    variants: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    variants: Mapping[str, Change] = field(default_factory=dict)
+    """Variants and what sweeps stand for, by name."""
     dependencies: tuple[str, ...] = ()
     """The distributions that the program needs, as requirement strings."""
 
@@ -119,7 +120,7 @@ class _Reader:
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = table.get("tool", {}).get("genloop", {})
-        known = {"timeout", "memory", "needs", "files", "figures", "expect", "variants"}
+        known = {"timeout", "memory", "needs", "files", "figures", "expect", "variants", "sweeps"}
         self.known("[tool.genloop]", own, known)
         return Settings(
             timeout=self.positive(own, "timeout", Settings.timeout),
@@ -128,7 +129,7 @@ class _Reader:
             files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
             figures=self.figures(self.table(own, "figures")),
             expect=self.expect(self.table(own, "expect")),
-            variants=self.variants(self.table(own, "variants")),
+            variants=self.variants(own),
             dependencies=self.words(table, "dependencies"),
         )
 
@@ -220,14 +221,10 @@ class _Reader:
             return f"write {forms[word]}"
         return f'unknown word "{word}"{nearest(word, words)}'
 
-    def variants(self, table: Mapping[str, Any]) -> dict[str, dict[str, object]]:
-        variants = {}
-        for variant, constants in table.items():
-            line = self.at(variant, "variants")
-            if not VARIANT_NAME.fullmatch(variant):
-                self.wrong(f'the variant name "{variant}" must be of a-z, 0-9, "_" and "-"', line)
-            elif not isinstance(constants, dict) or not constants:
-                self.wrong(f"variant {variant} must be a table of constants, as in SEED = 1", line)
-            else:
-                variants[variant] = constants
-        return variants
+    def variants(self, own: Mapping[str, Any]) -> dict[str, Change]:
+        single = read_variants(self.table(own, "variants"), self.wrong, self.at)
+        swept = read_sweeps(self.table(own, "sweeps"), self.wrong, self.at)
+        for name in single.keys() & swept.keys():
+            line = self.at(name, "variants")
+            self.wrong(f"{swept[name].table} gives a variant {name} as well; rename one", line)
+        return single | swept

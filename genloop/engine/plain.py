@@ -22,6 +22,9 @@ class Plain:
             return program
         return f"{program}\n\n<!--pytest-codeblocks:expected-output-->\n{fence(stdout, 'text')}"
 
+    def diff(self, program: Snippet, variant: Snippet) -> str:
+        return fence(shown.changed_lines(program.program, variant.program), "text")
+
     def output(self, course: Course, record: Record, text: str, root: str) -> str:
         return fence(text, "text")
 

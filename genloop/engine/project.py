@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import graphlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
@@ -86,6 +88,7 @@ def load_project(root: Path) -> Project:
         found, wrong = read_snippet(path, name, path.relative_to(root).as_posix())
         snippets |= {snippet.name: snippet for snippet in found}
         problems += wrong
+    snippets = {name: _with_matches(snippet, snippets) for name, snippet in snippets.items()}
     preload, wrong = _preload(root / "pyproject.toml")
     unread = {problem.name for problem in problems} - set(snippets)  # their outputs are not stray
     problems += [*wrong, *_needs_problems(root, snippets)]
@@ -113,6 +116,16 @@ def _preload(path: Path) -> tuple[tuple[str, ...], list[Problem]]:
     if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
         return (), [*problems, Problem("project", path.name, "preload must be a list of module names", file=path.name)]
     return tuple(preload), problems
+
+
+def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:
+    """The snippet with a need like "gan/ring@seed*" replaced by all that match. What matches none stays: a problem."""
+    needs: list[str] = []
+    for need in snippet.settings.needs:
+        needs += (fnmatch.filter(snippets, need) if "*" in need else []) or [need]
+    if tuple(needs) == snippet.settings.needs:
+        return snippet
+    return replace(snippet, settings=replace(snippet.settings, needs=tuple(dict.fromkeys(needs))))
 
 
 def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
@@ -148,7 +161,15 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem
 
 def _line_of_need(snippet: Snippet, need: str) -> int | None:
     header = enumerate(snippet.source.splitlines()[: snippet.header_lines], 1)
-    return next((number for number, line in header if f'"{need}"' in line or f"'{need}'" in line), None)
+    return next(
+        (
+            number
+            for number, line in header
+            for quoted in re.findall(r"[\"']([^\"']+)[\"']", line)
+            if quoted == need or ("*" in quoted and fnmatch.fnmatchcase(need, quoted))
+        ),
+        None,
+    )
 
 
 def given_files(snippet: Snippet) -> list[str]:

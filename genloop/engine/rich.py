@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 from genloop.engine import shown
 from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
 from genloop.engine.styles import STEPS, Course
+
+MANY = 6
+"""Runs of one program from which on they are listed in a folded block."""
 
 
 class Rich:
@@ -28,6 +32,12 @@ class Rich:
                 f"///// details | The whole program, {shown.file_name(snippet)}\n    type: gl-whole\n\n{block}\n\n/////"
             )
         return block
+
+    def diff(self, program: Snippet, variant: Snippet) -> str:
+        title = f"{shown.file_name(variant)}: what is changed in {shown.file_name(program)}"
+        lines = shown.changed_lines(program.program, variant.program)
+        block = fence(lines, f'diff title="{title}"')
+        return f'//// html | div.gl-diff[data-snippet="{variant.name}"]\n\n{block}\n\n////'
 
     def output(self, course: Course, record: Record, text: str, root: str) -> str:
         block = fence(text, 'text title="Output"') if text else "*It prints nothing.*"
@@ -68,13 +78,23 @@ class Rich:
         needs = snippet.settings.needs
         if not needs:
             return "It needs no other files."
-        links = []
-        for name in needs:
-            need = course.project.snippets[name]
-            place = f" in a folder `{need.variant}`" if need.variant else ""
-            links.append(f"[{shown.file_name(need)}]({root}{shown.download(need, '.py')}){{ download }}{place}")
         # A program reads what others wrote: in an empty folder these go first.
-        return f"Run first, in the same folder: {', '.join(links)}."
+        by_program: dict[str, list[Snippet]] = {}
+        for name in needs:
+            by_program.setdefault(name.partition("@")[0], []).append(course.project.snippets[name])
+        few = [need for group in by_program.values() if len(group) <= MANY for need in group]
+        text = [f"Run first, in the same folder: {', '.join(self._need(need, root) for need in few)}."] if few else []
+        for program, group in by_program.items():
+            if len(group) > MANY:
+                links = ", ".join(self._need(need, root, with_place=False) for need in group)
+                title = f"Run first: {len(group)} runs of {Path(program).name}.py, each variant in a folder of its name"
+                text.append(f"/// details | {title}\n    type: gl-files\n\n{links}\n\n///")
+        return "\n\n".join(text)
+
+    @staticmethod
+    def _need(need: Snippet, root: str, with_place: bool = True) -> str:
+        place = f" in a folder `{need.variant}`" if need.variant and with_place else ""
+        return f"[{shown.file_name(need)}]({root}{shown.download(need, '.py')}){{ download }}{place}"
 
     def loop(self, step: str) -> str:
         items = "".join(

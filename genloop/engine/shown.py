@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +33,9 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
         "Machine": f"{record.processor}, {record.settings['threads']} thread(s)",
         "Accepted": f"{accepted.when}: {accepted.why}" if accepted else "not yet",
     }
-    if constants := snippet.settings.variants.get(snippet.variant):
-        changed = ", ".join(f"`{name} = {value!r}`" for name, value in constants.items())
+    if change := snippet.settings.variants.get(snippet.variant):
+        values = [f"`{name} = {value!r}`" for name, value in change.constants.items()]
+        changed = ", ".join([*values, *(["lines of the program"] if change.patch else [])])
         return {"Program": rows.pop("Program"), "Changed": changed, **rows}
     return rows
 
@@ -80,6 +83,13 @@ def fence(text: str, info: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     mark = "`" * max(3, longest + 1)
     return f"{mark}{info}\n{text.rstrip(chr(10))}\n{mark}"
+
+
+def changed_lines(program: str, variant: str) -> str:
+    """What a variant changes, as the lines of a unified diff with one line around each change."""
+    lines = difflib.unified_diff(program.splitlines(), variant.splitlines(), lineterm="", n=1)
+    kept = list(itertools.islice(lines, 2, None))  # not the names of the files
+    return "\n".join("@@" if line.startswith("@@") else line for line in kept).removeprefix("@@\n")
 
 
 def program_text(snippet: Snippet, section: str) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from genloop.engine.errors import Problem, nearest
+from genloop.engine.errors import Problem
 from genloop.engine.header import Header, Settings, read_header
+from genloop.engine.variants import apply
 
 MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
 SECTION_NAME = re.compile(r"[a-z0-9][a-z0-9 -]*")
@@ -125,10 +126,17 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
     problems += wrong
     base = Snippet(name, path, source, header.settings, sections, notebook, header.last_line)
     snippets = [base]
-    for variant, constants in header.settings.variants.items():
-        changed, wrong = _replace_constants(source, tree, constants, header, variant, problem)
-        problems += wrong
-        if not wrong:
+    for variant, change in header.settings.variants.items():
+        before = len(problems)
+
+        def wrong_here(why: str, line: int | None) -> None:
+            problems.append(problem(why, line))
+
+        def at(key: str, table: str = change.table) -> int | None:
+            return header.line_of(key, after=table)
+
+        changed = apply(change, source, tree, header.last_line, f"variant {variant}", wrong_here, at)
+        if len(problems) == before:
             parts, _ = ((), []) if notebook else _sections(changed, header, problem)
             snippets.append(replace(base, name=f"{name}@{variant}", source=changed, sections=parts))
     return snippets, problems
@@ -160,45 +168,6 @@ def _sections(source: str, header: Header, problem: Report) -> tuple[tuple[Secti
         if (text := "\n".join(lines[start:end]).strip("\n"))
     ]
     return tuple(parts), problems
-
-
-def _replace_constants(
-    source: str, tree: ast.Module, constants: Mapping[str, object], header: Header, variant: str, problem: Report
-) -> tuple[str, list[Problem]]:
-    """The source with top-level `NAME = value` given new values; a constant that is not there is a problem."""
-    found: dict[str, list[ast.expr]] = {}
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=constant)], value=value):
-                found.setdefault(constant, []).append(value)
-            case ast.AnnAssign(target=ast.Name(id=constant), value=ast.expr() as value):
-                found.setdefault(constant, []).append(value)
-    problems = []
-    edits = []
-    for constant, new in constants.items():
-        line = header.line_of(constant, after=f"variants.{variant}")
-        values = found.get(constant, [])
-        if not values:
-            hint = nearest(constant, (known for known in found if known.isupper()))
-            problems.append(problem(f'variant {variant} sets "{constant}", which is no top-level constant{hint}', line))
-        elif len(values) > 1:
-            where = " and ".join(str(value.lineno) for value in values)
-            problems.append(problem(f'variant {variant} sets "{constant}", which is assigned on lines {where}', line))
-        else:
-            edits.append((values[0], repr(new)))
-    if problems:
-        return source, problems
-    lines = [line.encode() for line in source.splitlines(keepends=True)]
-    starts = [0]
-    for text in lines:
-        starts.append(starts[-1] + len(text))
-    changed = source.encode()
-    for value, new_text in sorted(edits, key=lambda edit: -edit[0].lineno):
-        # ast counts columns in UTF-8 bytes.
-        first = starts[value.lineno - 1] + value.col_offset
-        last = starts[(value.end_lineno or 1) - 1] + (value.end_col_offset or 0)
-        changed = changed[:first] + new_text.encode() + changed[last:]
-    return changed.decode(), []
 
 
 def snippet_name(path: Path, folder: Path) -> str:

@@ -46,6 +46,30 @@ DEFECTS = {
         ("INNER",),
         "def f() -> None:\n    INNER = 0\n    print('x:', INNER)\nf()\n",
     ),
+    "patch of a text that is not there": Defect(
+        "[tool.genloop.variants.a]\npatch = { \"print('y: 1')\" = \"print('x: 2')\" }",
+        "print('y: 1')",
+        ("variant a", "does not stand there", "print('x: 1')"),
+    ),
+    "patch of a text that stands there twice": Defect(
+        "[tool.genloop.variants.a]\npatch = { \"print('x: 1')\" = \"print('x: 2')\" }",
+        "print('x: 1')\" =",
+        ("2 times", "lines 8, 9", "more of the line"),
+        "print('x: 1')\nprint('x: 1')\n",
+    ),
+    "patch that breaks the program": Defect(
+        '[tool.genloop.variants.a]\npatch = { "print(\'x: 1\')" = "print(" }', "patch", ("not a Python program",)
+    ),
+    "patch that is no table": Defect("[tool.genloop.variants.a]\npatch = 3", "variants.a", ("patch", "old text")),
+    "sweep without a list": Defect("[tool.genloop.sweeps.a]\nSEED = 1", "sweeps.a", ("list",)),
+    "sweep of an unknown constant": Defect("[tool.genloop.sweeps.a]\nSED = [1]", "SED", ("variant a1", "SEED")),
+    "sweep with a value twice": Defect("[tool.genloop.sweeps.a]\nSEED = [1, 1]", "sweeps.a", ("a1", "twice")),
+    "sweep of nothing": Defect("[tool.genloop.sweeps.a]\nSEED = []", "sweeps.a", ("0 runs",)),
+    "sweep of too much": Defect(f"[tool.genloop.sweeps.a]\nSEED = {list(range(201))}", "sweeps.a", ("201 runs", "200")),
+    "sweep that gives a variant's name": Defect(
+        "[tool.genloop.variants.a1]\nSEED = 2\n[tool.genloop.sweeps.a]\nSEED = [1]", "variants.a1", ("a1", "sweeps.a")
+    ),
+    "need that matches nothing": Defect('needs = ["other@sd*"]', "other@sd*", ("other@sd*", "does not exist")),
     "unknown need": Defect('needs = ["othr"]', "needs", ("othr", "other")),
     "unknown variant of a need": Defect('needs = ["other@sed1"]', "needs", ("other@sed1", "other@seed1")),
     "figure without alt text": Defect('[tool.genloop.figures]\n"a.svg" = ""', "a.svg", ("a.svg", "alt")),

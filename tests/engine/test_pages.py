@@ -73,6 +73,7 @@ DEFECTS = {
     "unknown argument": Defect('{{ code("gan/ring", flod=True) }}', ("flod",)),
     "missing argument": Defect("{{ code() }}", ("code",)),
     "unknown variable": Defect("It is {{ coverage }}.", ("coverage",)),
+    "diff of a program": Defect('{{ diff("gan/ring") }}', ("gan/ring", "no variant")),
     "value of a repeated label": Defect('It is {{ value("gan/ring", "loss") }}.', ("loss", "at=")),
     "line of a repeated label that is not there": Defect('It is {{ value("gan/ring", "loss", at=2) }}.', ("loss",)),
     "item that is not there": Defect('It is {{ value("gan/ring", "range", item=2) }}.', ("range",)),

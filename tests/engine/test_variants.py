@@ -1,0 +1,85 @@
+"""Variants by patch and by sweep: what runs, what a page shows of it, and who can need them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from genloop.engine.project import load_project
+from genloop.engine.rich import Rich
+from genloop.engine.store import Store
+from genloop.engine.styles import Course as Shown
+
+from .course import Course
+
+PROGRAM = """SEED = 0
+RATE = 0.5
+loss = 2 * RATE
+print(f"loss: {loss:.2f}")
+print("seed:", SEED)
+open("loss.txt", "w").write(str(loss))
+"""
+SETTINGS = """files = ["loss.txt"]
+[tool.genloop.variants.thrice]
+patch = { "loss = 2 * RATE" = "loss = 3 * RATE" }
+[tool.genloop.variants.both]
+SEED = 7
+patch = { "loss = 2 * RATE" = "loss = 2 * RATE\\nloss += 1" }
+[tool.genloop.sweeps.rate]
+RATE = [0.25, 1.0]
+SEED = [1, 2]
+[tool.genloop.sweeps.tenfold]
+RATE = [10]
+patch = { "2 * RATE" = "20 * RATE" }
+"""
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    course = Course.empty(tmp_path_factory.mktemp("variants") / "course")
+    course.snippet("a", PROGRAM, SETTINGS)
+    reader = "from pathlib import Path\nfor path in sorted(Path().glob('rate*/loss.txt')):\n    print(path.parent)\n"
+    course.snippet("reader", reader, 'needs = ["a@rate*"]')
+    course.accept("a", *(f"a@{name}" for name in OUTPUTS), "reader")
+    return course
+
+
+OUTPUTS = {
+    "thrice": "loss: 1.50\nseed: 0\n",
+    "both": "loss: 2.00\nseed: 7\n",
+    "rate0.25_1": "loss: 0.50\nseed: 1\n",
+    "rate0.25_2": "loss: 0.50\nseed: 2\n",
+    "rate1_1": "loss: 2.00\nseed: 1\n",
+    "rate1_2": "loss: 2.00\nseed: 2\n",
+    "tenfold10": "loss: 200.00\nseed: 0\n",
+}
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_variant_prints_what_its_change_gives(swept: Course, name: str) -> None:
+    assert swept.accepted(f"a@{name}").read_text() == OUTPUTS[name]
+
+
+def test_no_other_variants(swept: Course) -> None:
+    assert {name for name in swept.passes("check").states if name.startswith("a@")} == {f"a@{name}" for name in OUTPUTS}
+
+
+def test_need_with_a_star_gives_all_that_match(swept: Course) -> None:
+    assert swept.accepted("reader").read_text().split() == ["rate0.25_1", "rate0.25_2", "rate1_1", "rate1_2"]
+
+
+def test_page_shows_the_changed_lines(swept: Course, tmp_path: Path) -> None:
+    swept.page("page.md", '{{ diff("a@both") }}\n')
+    swept.passes("stage", str(tmp_path / "staged"))
+    lines = (tmp_path / "staged" / "page.md").read_text().splitlines()
+    assert [line for line in lines if line[:1] in {"+", "-"}] == ["-SEED = 0", "+SEED = 7", "+loss += 1"]
+
+
+def test_page_lists_many_needs_in_a_folded_block(swept: Course) -> None:
+    swept.snippet("many", "print('x: 1')\n", 'needs = ["a", "a@*"]', "x: 1\n")
+    project = load_project(swept.root)
+    course = Shown(project, Store(project.store), {})
+    text = Rich().files(course, project.snippets["many"], "../")
+    assert f"Run first: {len(OUTPUTS) + 1} runs of a.py" in text
+    assert text.count("](../generated/download/a@rate1_2.py)") == 1
