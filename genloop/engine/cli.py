@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from genloop.engine.project import Project
 
     Step = Callable[[Project, Sequence[str], int, Watch], Outcome]
+    Plan = Callable[[Project, Sequence[str]], Sequence[str]]
 
 Options = dict[str, Any]
 
@@ -97,12 +98,13 @@ def load(options: Options) -> Project:
     return load_project(options["root"])
 
 
-def carry_out(options: Options, names: Sequence[str], step: Step) -> tuple[Project, Outcome]:
-    """Loads the project, and takes a step of the pipeline with its progress shown."""
+def carry_out(options: Options, names: Sequence[str], step: Step, plan: Plan | None = None) -> tuple[Project, Outcome]:
+    """Loads the project, and takes a step of the pipeline with its progress shown. plan: what the step will run."""
     from genloop.engine.progress import progress
 
     project = load(options)
-    with progress(len(project.select(names)), options["jobs"], options["json"]) as watch:
+    planned = plan(project, names) if plan else project.select(names)
+    with progress(len(planned), options["jobs"], options["json"]) as watch:
         return project, step(project, names, options["jobs"], watch)
 
 
@@ -130,11 +132,18 @@ def run(options: Options, names: tuple[str, ...], fresh: bool) -> None:
 @command
 @click.argument("names", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py` for each, reading nothing from the store.")
-def check(options: Options, names: tuple[str, ...], fresh: bool) -> None:
+@click.option("--no-variants", is_flag=True, help="With --fresh: only programs; variants they need are the store's.")
+def check(options: Options, names: tuple[str, ...], fresh: bool, no_variants: bool) -> None:
     """Run what is stale and compare everything with what was accepted."""
     from genloop.engine import pipeline
 
-    project, found = carry_out(options, names, pipeline.check_fresh if fresh else pipeline.check)
+    if no_variants and not fresh:
+        raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
+    if no_variants:
+        step = functools.partial(pipeline.check_fresh, variants=False)
+        project, found = carry_out(options, names, step, lambda *asked: pipeline.programs_only(*asked)[0])
+    else:
+        project, found = carry_out(options, names, pipeline.check_fresh if fresh else pipeline.check)
     said = f"{count(found)}; all that they print is what was accepted"
     report([*project.problems, *found.problems], found, options["json"], said)
 

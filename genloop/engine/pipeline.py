@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Literal
 
 from genloop.engine import accepted, machine
@@ -100,11 +99,31 @@ def check(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Ou
     return found
 
 
-def run_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Outcome:
-    """Runs each program by plain `python file.py`. Nothing is read from the store, nothing written to it."""
+def programs_only(project: Project, names: Sequence[str]) -> tuple[list[str], dict[str, Record]]:
+    """The named programs (none: all) with their needs, in order, but no variant that was not named.
+
+    Also the fresh records of the variants that those programs need; a variant without one is among the first.
+    """
+    selected = project.select(names)
+    apart = {name for name in selected if project.snippets[name].variant and name not in names}
+    needed = {need for name in selected if name not in apart for need in project.snippets[name].settings.needs}
+    known = _known_records(project, Store(project.store))
+    kept = {name: known[name] for name in apart & needed if name in known}
+    return [name for name in selected if name not in apart or (name in needed and name not in kept)], kept
+
+
+def run_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch, *, variants: bool = True) -> Outcome:
+    """Runs each program by plain `python file.py`. Nothing is written to the store.
+
+    variants=False: see `programs_only`. Otherwise nothing is read from the store either.
+    """
     found = Outcome()
-    folders: dict[str, Path] = {}
+    kept: dict[str, Record] = {}
+    selected = project.select(names)
+    if not variants:
+        selected, kept = programs_only(project, names)
     with runner(project, Store(project.store)) as run:
+        folders = {name: run().lay_out(record) for name, record in kept.items()}
 
         def step(snippet: Snippet) -> Outcome:
             watch(Event(snippet.name, "running", reason="fresh"))
@@ -115,13 +134,13 @@ def run_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch) -
             folders[snippet.name] = fresh.folder
             return Outcome({}, [], [Event(snippet.name, "ran", fresh.seconds)], {snippet.name: fresh.stdout})
 
-        in_order(project, project.select(names), step, found, jobs, watch, done=lambda name: name in folders)
+        in_order(project, selected, step, found, jobs, watch, done=lambda name: name in folders)
     return found
 
 
-def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Outcome:
+def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch, *, variants: bool = True) -> Outcome:
     """`run_fresh`, and then what each printed against what was accepted, and against the bytes of a fresh record."""
-    found = run_fresh(project, names, jobs, watch)
+    found = run_fresh(project, names, jobs, watch, variants=variants)
     known = _known_records(project, Store(project.store))
     entries = accepted.read_accepted(project)
     for name, stdout in found.stdout.items():

@@ -79,6 +79,13 @@ class Runner:
         stdout = (place / "stdout").read_bytes().decode(errors="replace")
         return Fresh(stdout, place / "run", run.seconds, problems)
 
+    def lay_out(self, record: Record) -> Path:
+        """A folder with the files of a record, as its run left them."""
+        folder = self.work / str(next(self.numbers)) / "run"
+        for file in record.files:
+            self.store.copy(record, file, folder / file)
+        return folder
+
     def close(self) -> None:
         self.server.close()
 

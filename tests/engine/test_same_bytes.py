@@ -118,6 +118,24 @@ def test_fresh_run_finds_what_the_fork_hides(course: Course) -> None:
     assert course.fails("check", "--fresh").about("zen")
 
 
+def test_fresh_without_variants_takes_those_that_are_needed_from_the_store(course: Course, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    program = f"SEED = 0\nopen('f', 'w').write(str(SEED))\nopen({str(outside)!r}, 'a').write(f'{{SEED}} ')\n"
+    course.snippet("first", program, 'files = ["f"]\n[tool.genloop.sweeps.seed]\nSEED = [1, 2]')
+    course.snippet("second", "print('x:', open('seed1/f').read())\n", 'needs = ["first@seed1"]', "x: 1\n")
+    course.accept("first", "first@seed1", "first@seed2")
+    outside.unlink()
+    assert course.passes("check", "--fresh", "--no-variants").ran == {"first", "second"}
+    assert outside.read_text() == "0 "
+    course.passes("clean")
+    course.passes("check", "--fresh", "--no-variants")
+    assert sorted(outside.read_text().split()) == ["0", "0", "1"], "the store is empty: what is needed has to run"
+
+
+def test_no_variants_goes_with_fresh(course: Course) -> None:
+    assert course.call("check", "--no-variants").code == 2
+
+
 def test_fresh_reads_nothing_from_the_store_and_writes_nothing_to_it(course: Course, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     course.snippet("count", f"with open({str(outside)!r}, 'a') as f:\n    f.write('x')\nprint('x: 1')\n", out="x: 1\n")

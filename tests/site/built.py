@@ -51,12 +51,6 @@ class Program:
         return dict(tool.get("genloop", {}))
 
     @property
-    def needs(self) -> list[str]:
-        needs = self.header.get("needs", [])
-        assert isinstance(needs, list)
-        return [str(name) for name in needs]
-
-    @property
     def shown(self) -> str:
         """What a page shows of it: neither the header nor the section marks."""
         return MARK.sub("", HEADER.sub("", self.source))

@@ -1,8 +1,8 @@
 """The promise: copy any program from a page into an empty folder, and it prints what the page shows.
 
 The text comes from the built HTML. Each program runs as a reader runs it, plain `python name.py` with nothing of
-genloop in sight. What it needs beside it was written by the programs that its page says to run first; those of them
-that no page prints, such as a variant of a program, are taken from the site's downloads.
+genloop in sight. What it needs beside it was written by the programs that its page says to run first. The files of
+variants are those of the build: they are the same programs with other constants, and there are many of them.
 """
 
 from __future__ import annotations
@@ -11,13 +11,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.site.built import SITE, Program, pages, squeeze, tree
+from genloop.engine.pipeline import update
+from genloop.engine.project import Project, load_project
+from genloop.engine.store import Record, Store
+from tests.site.built import ROOT, SITE, Program, pages, squeeze, tree
 from tests.site.tree import fenced
 
 DOWNLOADS = SITE / "generated" / "download"
@@ -103,25 +108,40 @@ def test_sections_and_whole_are_the_same_program() -> None:
 def copied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ran]:
     """Every program of the site, run once, in the order of what they need, each in an empty folder."""
     root = tmp_path_factory.mktemp("reader")
-    needs: dict[str, list[str]] = {}
+    needs: dict[str, Sequence[str]] = {}
     queue = list(PROGRAMS)
     while queue:
         name = queue.pop()
-        needs[name] = Program.named(name.partition("@")[0]).needs
+        needs[name] = [] if "@" in name else project().snippets[name].settings.needs
         queue += [need for need in needs[name] if need not in needs]
     return {name: run(name, root) for name in TopologicalSorter(needs).static_order()}
 
 
+@cache
+def project() -> Project:
+    return load_project(ROOT)
+
+
+@cache
+def built() -> Mapping[str, Record]:
+    """The records that the site was built from."""
+    return update(project(), [], jobs=1, watch=lambda event: None).records
+
+
 def run(name: str, root: Path) -> Ran:
-    text = PROGRAMS.get(name) or (DOWNLOADS / f"{name}.py").read_text(encoding="utf-8")
     folder = root / name
     folder.mkdir(parents=True)
-    for need in Program.named(name.partition("@")[0]).needs:
+    if "@" in name:
+        for file in built()[name].files:
+            Store(project().store).copy(built()[name], file, folder / file)
+        return Ran(folder, 0, built()[name].stdout, "")
+    text = PROGRAMS.get(name) or (DOWNLOADS / f"{name}.py").read_text(encoding="utf-8")
+    for need in project().snippets[name].settings.needs:
         place = folder / need.partition("@")[2]
         place.mkdir(exist_ok=True)
-        for file in (root / need).iterdir():
-            if file.is_file() and file.suffix != ".py":
-                shutil.copy(file, place)
+        for path in (root / need).iterdir():
+            if path.is_file() and path.suffix != ".py":
+                shutil.copy(path, place)
     (folder / f"{Path(name).name}.py").write_text(text, encoding="utf-8")
     # A reader's environment: nothing of ours, but one thread, so that two cores serve the whole test run.
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "ATEN_CPU_CAPABILITY") if key in os.environ}
