@@ -1,0 +1,244 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["torch>=2.4", "numpy"]
+#
+# [tool.genloop]
+# timeout = 600
+# files = ["ring.npz"]
+#
+# # The repairs: one constant each, everything else as in the program.
+# [tool.genloop.variants.saturating]
+# SATURATING = true
+# [tool.genloop.variants.r1]
+# R1 = 0.1
+# [tool.genloop.variants.paired]
+# PAIRED = true
+# R1 = 0.02
+# R2 = 0.02
+# [tool.genloop.variants.spectral]
+# SPECTRAL = true
+# [tool.genloop.variants.packed]
+# PACK = 2
+# [tool.genloop.variants.even]
+# RATE_RATIO = 1.0
+#
+# # The failure gallery: the discriminator learns five times per step, with a rate of 3e-4.
+# [tool.genloop.variants.collapse]
+# D_STEPS = 5
+# G_RATE = 3e-4
+# RATE_RATIO = 1.0
+#
+# # The balance map: 25 cells, three small games in each.
+# [tool.genloop.sweeps.map]
+# D_STEPS = [1, 2, 3, 5, 8]
+# RATE_RATIO = [0.0625, 0.25, 1.0, 4.0, 16.0]
+# G_RATE = 2e-3
+# GAMES = 3
+# WIDTH = 32
+# BATCH = 64
+# STEPS = 1000
+# ///
+"""A GAN on eight Gaussians in a ring, five games side by side: which of the eight modes does each of them find?"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# %% constants
+SEED = 0  # weights, real points and every z
+GAMES = 5  # trained at once; they differ by chance alone
+MODES, RADIUS, STD = 8, 2.0, 0.1  # eight Gaussians on a circle
+LATENT_DIM = 16
+WIDTH = 64
+STEPS = 2000
+BATCH = 128
+D_STEPS = 1  # updates of the discriminator for one of the generator
+G_RATE = 1e-3
+RATE_RATIO = 4.0  # the discriminator's learning rate, as a multiple of the generator's: a fast judge
+SAMPLES = 10_000  # per game, whenever modes are counted
+
+# Repairs. All of them are off here; the variants of this program turn them on.
+SATURATING = False  # the generator's first loss, ln(1 - D)
+R1 = 0.0  # weight of the gradient penalty at real points
+R2 = 0.0  # the same at generated points
+PAIRED = False  # relativistic: the discriminator ranks a real point against a generated one
+SPECTRAL = False  # each layer of the discriminator is divided by its largest singular value
+PACK = 1  # points that the discriminator sees together
+
+GRID = 2.0**-20  # weights are rounded to multiples of this after each update
+torch.set_num_threads(1)  # nets this small lose time when two threads share them
+torch.set_default_dtype(torch.float64)  # with GRID: every CPU prints the same digits
+torch.manual_seed(SEED)
+
+# %% data
+angles = 2 * math.pi * torch.arange(MODES) / MODES
+centers = RADIUS * torch.stack((angles.cos(), angles.sin()), dim=1)  # (8, 2)
+
+
+def real_points(n: int) -> Tensor:
+    """(GAMES, n, 2): every game draws points of its own."""
+    return centers[torch.randint(MODES, (GAMES, n))] + STD * torch.randn(GAMES, n, 2)
+
+
+# %% networks
+class Linear(nn.Module):
+    """One linear layer for each game: weights (GAMES, in, out). Nothing is shared between games."""
+
+    def __init__(self, size_in: int, size_out: int, spectral: bool = False) -> None:
+        super().__init__()
+        bound = size_in**-0.5  # what nn.Linear starts with
+        self.weight = nn.Parameter(torch.empty(GAMES, size_in, size_out).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(GAMES, 1, size_out).uniform_(-bound, bound))
+        self.left = F.normalize(torch.randn(GAMES, 1, size_in), dim=2) if spectral else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight
+        if self.left is not None:  # one step of the power iteration per call finds the singular value in time
+            with torch.no_grad():
+                right = F.normalize(self.left @ weight, dim=2)
+                self.left = F.normalize(right @ weight.mT, dim=2)
+            weight = weight / (self.left @ weight @ right.mT)
+        return torch.baddbmm(self.bias, x, weight)  # (GAMES, B, out)
+
+
+def network(size_in: int, size_out: int, spectral: bool = False) -> nn.Sequential:
+    return nn.Sequential(
+        Linear(size_in, WIDTH, spectral), nn.LeakyReLU(0.2),
+        Linear(WIDTH, WIDTH, spectral), nn.LeakyReLU(0.2),
+        Linear(WIDTH, size_out, spectral),
+    )  # fmt: skip
+
+
+generator = network(LATENT_DIM, 2)
+discriminator = network(2 * PACK, 1, SPECTRAL)
+
+
+def judge(points: Tensor) -> Tensor:
+    """Logits (GAMES, B / PACK) for points (GAMES, B, 2): PACK of them are judged together."""
+    return discriminator(points.reshape(GAMES, -1, 2 * PACK))[:, :, 0]
+
+
+def generate(n: int) -> Tensor:
+    return generator(torch.randn(GAMES, n, LATENT_DIM))
+
+
+# %% losses
+# Means over the batch, one value per game. Their sum over games is what is trained: each game gets its own gradient.
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    if PAIRED:
+        return F.softplus(fake_logits - real_logits).mean(dim=1)
+    return (F.softplus(-real_logits) + F.softplus(fake_logits)).mean(dim=1)
+
+
+def generator_loss(fake_logits: Tensor, real_logits: Tensor | None) -> Tensor:
+    if real_logits is not None:
+        return F.softplus(real_logits - fake_logits).mean(dim=1)
+    if SATURATING:
+        return -F.softplus(fake_logits).mean(dim=1)  # ln(1 - D)
+    return F.softplus(-fake_logits).mean(dim=1)  # -ln D
+
+
+def slope_penalty(points: Tensor, logits: Tensor) -> Tensor:
+    """Half the squared slope of the logit at each point, mean over the batch. (GAMES,)"""
+    (slope,) = torch.autograd.grad(logits.sum(), points, create_graph=True)
+    return slope.square().sum(dim=2).mean(dim=1) / 2
+
+
+# %% modes
+def shares(points: Tensor) -> Tensor:
+    """(GAMES, 8): the share of all points that lies within 3 standard deviations of each mode."""
+    distance, nearest = torch.cdist(points, centers.expand(GAMES, -1, -1)).min(dim=2)
+    valid = distance <= 3 * STD
+    return torch.stack([(valid & (nearest == mode)).double().mean(dim=1) for mode in range(MODES)], dim=1)
+
+
+def count_modes(points: Tensor) -> Tensor:
+    """(GAMES, 4): modes_hit, modes_covered, valid_fraction, mode_tv."""
+    share = shares(points)
+    valid_fraction = share.sum(dim=1)
+    # Total variation between (eight modes, invalid) and what it should be: one eighth each, nothing invalid.
+    mode_tv = ((share - 1 / MODES).abs().sum(dim=1) + (1 - valid_fraction)) / 2
+    return torch.stack([(share > 0).sum(dim=1), (share >= 0.01).sum(dim=1), valid_fraction, mode_tv], dim=1)
+
+
+LABELS = ("modes_hit", "modes_covered", "valid_fraction", "mode_tv")
+
+
+def told(row: Tensor, digits: tuple[int, ...]) -> str:
+    return " ".join(f"{label}={value:.{n}f}" for label, value, n in zip(LABELS, row.tolist(), digits, strict=True))
+
+
+print("ceiling_of_valid_fraction:", f"{1 - math.exp(-4.5):.4f}")  # 3 standard deviations in two dimensions
+print("real_points", told(count_modes(real_points(SAMPLES)).mean(dim=0), (1, 1, 3, 3)))
+
+# %% train
+g_optimizer = torch.optim.Adam(generator.parameters(), lr=G_RATE, betas=(0.5, 0.999), fused=True)
+d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=RATE_RATIO * G_RATE, betas=(0.5, 0.999), fused=True)
+fixed_z = torch.randn(GAMES, 500, LATENT_DIM)  # the same latents in every snapshot
+history, trace, snapshots = [], [], []
+
+
+@torch.no_grad()
+def snap(net: nn.Module) -> None:
+    """Round weights to the grid: CPUs that differ in the 16th digit agree again, before the game amplifies it."""
+    for weight in net.parameters():
+        weight.div_(GRID).round_().mul_(GRID)
+
+
+for step in range(STEPS + 1):  # step 0 only looks
+    for _ in range(D_STEPS if step else 0):
+        real, fake = real_points(BATCH).requires_grad_(), generate(BATCH).detach().requires_grad_()
+        real_logits, fake_logits = judge(real), judge(fake)
+        d_loss = discriminator_loss(real_logits, fake_logits)
+        penalty = torch.zeros(())
+        if R1:
+            penalty = penalty + R1 * slope_penalty(real, real_logits)
+        if R2:
+            penalty = penalty + R2 * slope_penalty(fake, fake_logits)
+        d_optimizer.zero_grad()
+        (d_loss + penalty).sum().backward()
+        d_optimizer.step()
+        snap(discriminator)
+
+    if step:
+        discriminator.requires_grad_(False)
+        g_loss = generator_loss(judge(generate(BATCH)), judge(real_points(BATCH)) if PAIRED else None)
+        g_optimizer.zero_grad()
+        g_loss.sum().backward()
+        g_optimizer.step()
+        discriminator.requires_grad_(True)
+        snap(generator)
+        history.append(torch.stack([d_loss.detach(), g_loss.detach()], dim=1))  # (GAMES, 2)
+
+    if step % (STEPS // 20) == 0:
+        with torch.no_grad():
+            points = generate(SAMPLES)
+            trace.append(count_modes(points))
+            snapshots.append(generator(fixed_z))
+        if step % (STEPS // 5) == 0:
+            print(f"step={step} {told(trace[-1].mean(dim=0), (1, 1, 2, 2))}")  # means over the games
+
+# %% report
+final = trace[-1]
+for game, row in enumerate(final):
+    print(f"game={game} {told(row, (0, 0, 3, 3))}")
+for label, column, digits in zip(LABELS, final.T, (1, 1, 3, 3), strict=True):
+    print(
+        f"{label} mean, least, greatest: {column.mean():.{digits}f} {column.min():.{digits}f} {column.max():.{digits}f}"
+    )
+last = torch.stack(history[-100:]).mean(dim=(0, 1))
+print(f"last_losses d_loss={last[0]:.2f} g_loss={last[1]:.2f}")
+
+# %% save
+np.savez_compressed(
+    "ring.npz",
+    trace=torch.stack(trace).numpy(),  # (21, GAMES, 4)
+    steps=np.arange(21) * (STEPS // 20),
+    history=torch.stack(history).float().numpy(),  # (STEPS, GAMES, 2)
+    snapshots=torch.stack(snapshots).float().numpy(),  # (21, GAMES, 500, 2)
+    samples=points[:, :2500].float().numpy(),
+    shares=shares(points).numpy(),
+)
