@@ -22,6 +22,12 @@
 # [tool.genloop.variants.even]
 # RATE_RATIO = 1.0
 #
+# # Exercises.
+# [tool.genloop.variants.seed1]
+# SEED = 1
+# [tool.genloop.variants.r1_weak]
+# R1 = 0.02
+#
 # # The failure gallery: the discriminator learns five times per step, with a rate of 3e-4.
 # [tool.genloop.variants.collapse]
 # D_STEPS = 5
@@ -92,7 +98,7 @@ class Linear(nn.Module):
         bound = size_in**-0.5  # what nn.Linear starts with
         self.weight = nn.Parameter(torch.empty(GAMES, size_in, size_out).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(GAMES, 1, size_out).uniform_(-bound, bound))
-        self.left = F.normalize(torch.randn(GAMES, 1, size_in), dim=2) if spectral else None
+        self.register_buffer("left", F.normalize(torch.randn(GAMES, 1, size_in), dim=2) if spectral else None)
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weight
@@ -184,7 +190,7 @@ history, trace, snapshots = [], [], []
 @torch.no_grad()
 def snap(net: nn.Module) -> None:
     """Round weights to the grid: CPUs that differ in the 16th digit agree again, before the game amplifies it."""
-    for weight in net.parameters():
+    for weight in (*net.parameters(), *net.buffers()):
         weight.div_(GRID).round_().mul_(GRID)
 
 

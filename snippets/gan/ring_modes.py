@@ -37,9 +37,9 @@ for name, run in runs.items():
 
 # %% by step
 trace = runs["as it is"]["trace"]  # (21, 5, 4)
-half, last = trace[10].mean(axis=0), trace[-1].mean(axis=0)
-print(f"halfway: covered={half[1]:.1f} valid={half[2]:.2f} tv={half[3]:.2f}")
-print(f"at the end: covered={last[1]:.1f} valid={last[2]:.2f} tv={last[3]:.2f}")
+for name, row in (("halfway", trace[10].mean(axis=0)), ("at the end", trace[-1].mean(axis=0))):
+    for label, column, digits in (("covered", 1, 1), ("valid", 2, 2), ("tv", 3, 2)):
+        print(f"{name} {label}: {row[column]:.{digits}f}")
 share = runs["as it is"]["shares"]  # (5, 8)
 print("largest_share_of_one_mode:", f"{share.max():.2f}")
 print("missing_modes_per_game:", *(share < 0.01).sum(axis=1))

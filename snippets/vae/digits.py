@@ -22,6 +22,28 @@
 # SEED = 3
 # [tool.genloop.variants.seed4]
 # SEED = 4
+#
+# # The page on latent size and beta: sixteen latents, and the 600 held-out digits of gan/digits.
+# [tool.genloop.sweeps.beta]
+# BETA = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0]
+# SEED = [0, 1, 2]
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# [tool.genloop.sweeps.plain]
+# SEED = [0, 1, 2]
+# BETA = 0.0
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# patch = { "return mu + std * eps" = "return mu" }
+# [tool.genloop.sweeps.warmup]
+# SEED = [0, 1, 2]
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# patch = { "loss = recon_nll + BETA * kl" = "loss = recon_nll + BETA * min(1.0, epoch / 20) * kl" }
+# [tool.genloop.variants.latent16]
+# LATENT_DIM = 16
+# [tool.genloop.variants.latent8]
+# LATENT_DIM = 8
 # ///
 """A variational autoencoder on 8x8 digits: an encoder and a decoder trained through one bound."""
 
