@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["numpy", "matplotlib"]
+# dependencies = ["numpy", "scipy", "matplotlib"]
 #
 # [tool.genloop]
 # needs = ["bridge/flow", "bridge/flow@seed*"]

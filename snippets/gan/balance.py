@@ -69,7 +69,7 @@ def draw(colored: bool) -> plt.Figure:
     for (d, ratio), run in runs.items():
         ax = axes[4 - D_STEPS.index(d), RATE_RATIOS.index(ratio)]
         if colored:
-            ax.set_facecolor(plt.get_cmap("viridis")(final[d, ratio][1] / 8))
+            ax.imshow([[final[d, ratio][1]]], cmap="viridis", vmin=0, vmax=8, extent=(-3, 3, -3, 3), aspect="auto")
         points = run["samples"][0, :400]
         light = colored and final[d, ratio][1] < 4.8
         dots = "#fff" if light else "#111" if colored else "C0"
