@@ -25,11 +25,11 @@ from torch import nn
 
 torch.set_default_dtype(torch.float64)  # as in the training
 decoder = nn.Sequential(
-    nn.Linear(2, 64),
+    nn.Linear(2, 128),
     nn.SiLU(),
-    nn.Linear(64, 128),
+    nn.Linear(128, 256),
     nn.SiLU(),
-    nn.Linear(128, 64),
+    nn.Linear(256, 64),
 )
 decoder.load_state_dict(load_file("decoder.safetensors"))
 saved = np.load("latents.npz")

@@ -24,11 +24,11 @@ print("latent_shape:", tuple(latent.shape))
 
 # %% two decoders
 decoder = nn.Sequential(
-    nn.Linear(4, 64),
+    nn.Linear(4, 128),
     nn.SiLU(),
-    nn.Linear(64, 128),
+    nn.Linear(128, 256),
     nn.SiLU(),
-    nn.Linear(128, 64),
+    nn.Linear(256, 64),
     nn.Sigmoid(),  # 64 pixels, each between 0 and 1
 )
 

@@ -6,7 +6,7 @@
 # needs = ["vae/digits"]
 #
 # [tool.genloop.figures]
-# "curves.svg" = "Three line charts over 100 epochs, train and held out: minus ELBO and recon_nll fall, the held-out lines stay above the train lines; the KL jumps up, falls back, then rises and levels off near 7 nats."
+# "curves.svg" = "Three line charts over 80 epochs, train and held out: minus ELBO and recon_nll fall, the held-out lines stay above the train lines; the KL rises quickly in the first ten epochs and levels off near 7 nats."
 # ///
 """The three numbers of a VAE over its training: minus ELBO, recon_nll and kl, train and held out."""
 
@@ -24,8 +24,8 @@ epochs = np.arange(len(history))
 # One draw of eps per digit makes each point noisy, so the ends are means over ten epochs.
 print("gap_first_ten:", f"{(neg_elbo - train_neg_elbo)[1:11].mean():.1f}")
 print("gap_last_ten:", f"{(neg_elbo - train_neg_elbo)[-10:].mean():.1f}")
-print("neg_elbo_epochs_81_to_90:", f"{neg_elbo[81:91].mean():.1f}")
-print("neg_elbo_epochs_91_to_100:", f"{neg_elbo[91:].mean():.1f}")
+print("neg_elbo_last_but_ten:", f"{neg_elbo[-20:-10].mean():.1f}")
+print("neg_elbo_last_ten:", f"{neg_elbo[-10:].mean():.1f}")
 print("kl_before_epoch_10:", *(f"{value:.1f}" for value in kl[:10]))
 
 # %% figure

@@ -28,7 +28,7 @@ MAX_COUNT = 16
 GRID = 20  # decoded points along each latent
 
 torch.set_default_dtype(torch.float64)  # the type in which the weights were trained
-decoder = nn.Sequential(nn.Linear(2, 64), nn.SiLU(), nn.Linear(64, 128), nn.SiLU(), nn.Linear(128, 64))
+decoder = nn.Sequential(nn.Linear(2, 128), nn.SiLU(), nn.Linear(128, 256), nn.SiLU(), nn.Linear(256, 64))
 decoder.load_state_dict(load_file("decoder.safetensors"))
 saved = np.load("latents.npz")
 mu, labels = saved["held_out_mu"], saved["held_out_labels"]

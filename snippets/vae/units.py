@@ -25,7 +25,7 @@ torch.set_default_dtype(torch.float64)
 torch.manual_seed(SEED)
 
 # %% load
-decoder = nn.Sequential(nn.Linear(2, 64), nn.SiLU(), nn.Linear(64, 128), nn.SiLU(), nn.Linear(128, 64))
+decoder = nn.Sequential(nn.Linear(2, 128), nn.SiLU(), nn.Linear(128, 256), nn.SiLU(), nn.Linear(256, 64))
 decoder.load_state_dict(load_file("decoder.safetensors"))
 saved = np.load("latents.npz")
 x, mu, logvar = (torch.from_numpy(saved[key]) for key in ("held_out_x", "held_out_mu", "held_out_logvar"))
