@@ -5,6 +5,7 @@ How the answer is written is up to a `Style`.
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import traceback
 from collections.abc import Callable, Iterable
@@ -13,11 +14,11 @@ from types import FrameType
 
 import jinja2
 
-from genloop.engine import verify
+from genloop.engine import shown, verify
 from genloop.engine.errors import Problem, nearest
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
-from genloop.engine.styles import STEPS, Course, Style
+from genloop.engine.styles import NOTE, STEPS, Course, Style
 
 TOKEN = "\x02{}\x03"
 ALONE = re.compile(r"^([ \t]*)\x02(\d+)\x03[ \t]*$", re.M)
@@ -81,7 +82,11 @@ class Calls:
             self.output,
             self.figure,
             self.value,
+            self.seconds,
             self.claim,
+            self.note,
+            self.download,
+            self.library,
             self.files,
             self.loop,
             self.runs,
@@ -193,6 +198,15 @@ class Calls:
         record, text = self._value(name, label, at, item)
         return Shown(self.style.value(record, label, text), block=False, bare=text)
 
+    def seconds(self, name: str) -> Shown:
+        """How long the run took, in this build. With a star the mean over all runs that match."""
+        matching = fnmatch.filter(self.course.records, name) if "*" in name else [name]
+        if not matching:
+            raise self.wrong(f'no run matches "{name}"')
+        taken = [self._record(one).seconds for one in matching]
+        text = shown.took(sum(taken) / len(taken))
+        return Shown(self.style.value(self._record(matching[0]), "took", text), block=False, bare=text)
+
     def claim(self, condition: object, sentence: str = "") -> Shown:
         """The sentence, if the condition holds for this build's runs; otherwise the build stops."""
         if not isinstance(condition, bool):
@@ -200,6 +214,35 @@ class Calls:
         if not condition:
             raise self.wrong(f'the claim "{sentence}" is false' if sentence else "a claim is false")
         return Shown(self.style.claim(sentence), block=False) if sentence else Shown("", block=False)
+
+    def note(self, name: str) -> Shown:
+        """The review note of a program that prints its five fields as `field: answer`."""
+        record = self._record(name)
+        answers = {}
+        for label in NOTE:
+            found = verify.values(record.stdout, label)
+            if len(found) != 1:
+                raise self.wrong(
+                    f'{name} prints "{label}" {len(found)} times; a note has each of {", ".join(NOTE)} once'
+                )
+            answers[label] = found[0]
+        return Shown(self.style.note(self.course, record, answers, self.root))
+
+    def download(self, name: str, file: str, text: str = "") -> Shown:
+        """A link to a readable file that the program wrote. text: of the link, the file's name if empty."""
+        record = self._record(name)
+        readable = [known for known in record.files if known.endswith(shown.READABLE)]
+        if file not in readable:
+            raise self.wrong(f'{name} has no file "{file}" that a reader may download{nearest(file, readable)}')
+        return Shown(self.style.download(record, file, text or file, self.root), block=False)
+
+    def library(self) -> Shown:
+        """A link to the project's library as a wheel."""
+        if self.course.wheel is None:
+            raise self.wrong(
+                "this project packs no library", fix="add to pyproject.toml under [tool.genloop]: wheel = true"
+            )
+        return Shown(self.style.library(self.course.wheel[0], self.root), block=False)
 
     def files(self, name: str) -> Shown:
         """What must lie beside the program before it runs."""

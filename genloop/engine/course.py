@@ -17,14 +17,21 @@ from genloop.engine.publish import publish
 from genloop.engine.rich import Rich
 from genloop.engine.store import Store, replace_file
 from genloop.engine.styles import Course, Style
+from genloop.engine.wheel import build_wheel
 
 
 def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
     """Brings every record up to date, verifies it, and expands every page once. Raises Failed with all problems."""
     project = load_project(root)
     found = pipeline.check(project, [], jobs, watch)
-    course = Course(project, Store(project.store), found.records, read_accepted(project))
     problems = [*project.problems, *found.problems]
+    wheel = None
+    if project.packs:
+        try:
+            wheel = build_wheel(project.root)
+        except RuntimeError as error:
+            problems.append(Problem("project", "pyproject.toml", str(error), file="pyproject.toml"))
+    course = Course(project, Store(project.store), found.records, read_accepted(project), wheel)
     # Pages are read even if runs failed: a maintainer wants the whole list at once.
     shaky = {problem.name for problem in problems}
     pages, unreadable = read_pages(project.docs)

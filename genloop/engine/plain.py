@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from genloop.engine import shown
 from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
@@ -18,7 +20,8 @@ class Plain:
             reason = f"a part of {snippet.name}, which stands whole on this page"
             return f'<!--pytest.mark.skip(reason="{reason}")-->\n{program}'
         stdout = course.records[snippet.name].stdout if snippet.name in course.records else ""
-        if not stdout:
+        # What may be anything, such as a time, would not be the same when a reader's tool runs it again.
+        if not stdout or any(rule.word == "any" for rule in snippet.settings.expect.values()):
             return program
         return f"{program}\n\n<!--pytest-codeblocks:expected-output-->\n{fence(stdout, 'text')}"
 
@@ -30,13 +33,23 @@ class Plain:
 
     def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
         alt = course.project.snippets[record.name].settings.figures[file]
-        return f"![{alt}]({root}{shown.figure_path(record, file)})" + (f"\n\n*{caption}*" if caption else "")
+        return f"![{alt}]({root}{shown.file_path(record, file)})" + (f"\n\n*{caption}*" if caption else "")
 
     def value(self, record: Record, label: str, text: str) -> str:
         return text
 
     def claim(self, sentence: str) -> str:
         return sentence
+
+    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str:
+        rows = [f"| {field} | {shown.cell(answer)} |" for field, answer in answers.items()]
+        return "\n".join(["| Field | Answer |", "|---|---|", *rows])
+
+    def download(self, record: Record, file: str, text: str, root: str) -> str:
+        return f"[{text}]({root}{shown.file_path(record, file)})"
+
+    def library(self, wheel: str, root: str) -> str:
+        return f"[{wheel}]({root}{shown.wheel_path(wheel)})"
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs

@@ -20,6 +20,8 @@ class Project:
     snippets: Mapping[str, Snippet]
     preload: tuple[str, ...] = ()
     """Modules that the fork server loads before the first run."""
+    packs: bool = False
+    """Whether the project's library is offered to readers as a wheel."""
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -89,33 +91,38 @@ def load_project(root: Path) -> Project:
         snippets |= {snippet.name: snippet for snippet in found}
         problems += wrong
     snippets = {name: _with_matches(snippet, snippets) for name, snippet in snippets.items()}
-    preload, wrong = _preload(root / "pyproject.toml")
+    preload, packs, wrong = _settings(root / "pyproject.toml")
     unread = {problem.name for problem in problems} - set(snippets)  # their outputs are not stray
     problems += [*wrong, *_needs_problems(root, snippets)]
     problems += [
         stray for stray in _stray_outputs(root, folder, snippets) if stray.name.partition("@")[0] not in unread
     ]
-    return Project(root, snippets, preload, tuple(problems))
+    return Project(root, snippets, preload, packs, tuple(problems))
 
 
-def _preload(path: Path) -> tuple[tuple[str, ...], list[Problem]]:
+def _settings(path: Path) -> tuple[tuple[str, ...], bool, list[Problem]]:
+    """[tool.genloop] of pyproject.toml: the modules to preload, and whether the library is packed."""
+
+    def wrong(why: str) -> Problem:
+        return Problem("project", path.name, why, file=path.name)
+
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("genloop", {})
     except FileNotFoundError:
-        return (), []
+        return (), False, []
     except tomllib.TOMLDecodeError as error:
-        return (), [Problem("project", path.name, f"is not TOML: {error}", file=path.name)]
-    preload = table.get("preload", [])
+        return (), False, [wrong(f"is not TOML: {error}")]
+    known = ("preload", "wheel")
     problems = [
-        Problem(
-            "project", path.name, f'unknown key "{key}" in [tool.genloop]{nearest(key, ["preload"])}', file=path.name
-        )
-        for key in table
-        if key != "preload"
+        wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
     ]
+    preload, packs = table.get("preload", []), table.get("wheel", False)
     if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
-        return (), [*problems, Problem("project", path.name, "preload must be a list of module names", file=path.name)]
-    return tuple(preload), problems
+        problems.append(wrong("preload must be a list of module names"))
+        preload = []
+    if not isinstance(packs, bool):
+        problems.append(wrong("wheel must be true or false: whether readers get the library as a wheel"))
+    return tuple(preload), packs is True, problems
 
 
 def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:

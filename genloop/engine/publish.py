@@ -33,14 +33,19 @@ def publish(course: Course) -> None:
         wanted[docs / shown.download(snippet, ".py")] = snippet.source.encode()
         if snippet.sections:
             wanted[docs / shown.download(snippet, ".ipynb")] = notebook_of(snippet).encode()
+    if course.wheel:
+        name, wheel = course.wheel
+        wanted[docs / shown.wheel_path(name)] = wheel
     for record in course.records.values():
         snippet = course.project.snippets[record.name]
         for file in record.files:
             data = course.store.object(record.files[file]).read_bytes()
             if file in snippet.settings.figures:
-                wanted[docs / shown.figure_path(record, file)] = (
+                wanted[docs / shown.file_path(record, file)] = (
                     adapt(data.decode()).encode() if file.endswith(".svg") else data
                 )
+            elif file.endswith(shown.READABLE):
+                wanted[docs / shown.file_path(record, file)] = data
             elif snippet.notebook and file.endswith(".ipynb"):
                 path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
                 wanted[path] = adapt_notebook(data.decode(), closing_cell(course, record)).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 
 from genloop.engine import shown
@@ -61,7 +62,7 @@ class Rich:
         )
         parts = [
             f'//// html | figure.gl-figure[data-snippet="{record.name}"]',
-            f"![{alt}]({root}{shown.figure_path(record, file)}){{ {attributes} }}",
+            f"![{alt}]({root}{shown.file_path(record, file)}){{ {attributes} }}",
         ]
         if caption:
             parts.append(f"/// html | figcaption\n\n{caption}\n\n///")
@@ -73,6 +74,23 @@ class Rich:
 
     def claim(self, sentence: str) -> str:
         return f'<span class="gl-claim" title="Checked against the runs of this build">{sentence}</span>'
+
+    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str:
+        rows = [f"| `{field}` | {shown.cell(answer)} |" for field, answer in answers.items()]
+        return "\n\n".join(
+            [
+                f'//// html | div.gl-note[data-snippet="{record.name}"]',
+                "\n".join(["| Field | Answer |", "|---|---|", *rows]),
+                self._provenance(course, record),
+                "////",
+            ]
+        )
+
+    def download(self, record: Record, file: str, text: str, root: str) -> str:
+        return f'[{text}]({root}{shown.file_path(record, file)}){{ download="{file}" }}'
+
+    def library(self, wheel: str, root: str) -> str:
+        return f'[`{wheel}`]({root}{shown.wheel_path(wheel)}){{ download="{wheel}" }}'
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import html
 import itertools
 import re
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from genloop.engine.store import Record
 from genloop.engine.styles import Course
 
 PX_PER_PT = 4 / 3
+READABLE = (".md", ".json", ".csv", ".txt")
+"""Endings of the files of a run, besides figures, that readers may download."""
 WIDEST = 640
 """CSS pixels that a sample grid may be wide, if no scale is given."""
 
@@ -74,8 +77,19 @@ def download(snippet: Snippet, ending: str) -> str:
     return f"generated/download/{snippet.name}{ending}"
 
 
-def figure_path(record: Record, file: str) -> str:
-    return f"generated/files/{record.name}/{file}"
+def file_path(record: Record, file: str) -> str:
+    """Where a figure or a readable file of a run lies, below docs/. MkDocs would make a page of anything in Markdown."""
+    return f"generated/files/{record.name}/{file}{'.txt' if file.endswith('.md') else ''}"
+
+
+def wheel_path(name: str) -> str:
+    """Where the wheel of the project's library lies, below docs/."""
+    return f"generated/download/{name}"
+
+
+def cell(text: str) -> str:
+    """Printed text inside a cell of a Markdown table: nothing in it is markup."""
+    return re.sub(r"([\\`*_{}\[\]|])", r"\\\1", html.escape(text, quote=False))
 
 
 def fence(text: str, info: str) -> str:

@@ -19,6 +19,11 @@
 # SEED = 4
 # [tool.genloop.variants.no_r1]
 # GAMMA = 0.0
+#
+# # For the comparison of all models.
+# [tool.genloop.sweeps.no_r1_seed]
+# SEED = [1, 2, 3, 4]
+# GAMMA = 0.0
 # ///
 """A GAN on 8x8 digits: a generator and a discriminator that learn by playing against each other."""
 
@@ -192,4 +197,5 @@ np.savez("history.npz", history=np.array(history, dtype=np.float32))
 np.savez_compressed(
     "samples.npz",
     steps=np.array(SNAPSHOTS), samples=np.stack(snapshots), raw_samples=draw(generator.eval(), fixed_z),
+    latents=fixed_z.numpy(),
 )  # fmt: skip

@@ -1,0 +1,137 @@
+"""`python -m genloop.review samples.npy --real digits`: a review of your own model, from the shell.
+
+Exit status: 0 the note is printed and the report written, 1 the input cannot be reviewed, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from genloop.review.classes import Classifier
+
+    Array = NDArray[np.generic]
+
+NAMED = ("digits", "mnist")
+
+
+def parser() -> argparse.ArgumentParser:
+    read = argparse.ArgumentParser(
+        prog="python -m genloop.review",
+        description="Reviews generated samples against real data: prints the five-field note, and writes a report.",
+        epilog="Arrays are .npy files, one sample per row; an array of an .npz file is named as FILE.npz:NAME. "
+        "With --real digits or mnist, the model must have been trained on genloop.data.digits().train_x (or mnist()) "
+        "and on nothing else, or the copying test says nothing.",
+    )
+    read.add_argument("samples", help="generated samples, (N, D) or (N, height, width), on the scale of the real data")
+    read.add_argument(
+        "--real", required=True, metavar="digits|mnist|FILE", help="real data that the model was trained on"
+    )
+    read.add_argument(
+        "--held-out", metavar="FILE", help="real data that it was not trained on; needed with --real FILE"
+    )
+    read.add_argument("--labels", metavar="FILE", help="class labels of --real FILE: adds class counts and features")
+    read.add_argument("--latents", metavar="FILE", help="the latents that the samples came from, one row per sample")
+    read.add_argument(
+        "--classifier", metavar="FILE", help="a frozen classifier (.safetensors), instead of training one"
+    )
+    read.add_argument(
+        "--report", metavar="FOLDER", default="review-report", help="where to write (default: %(default)s)"
+    )
+    read.add_argument("--seed", type=int, default=0, help="of subsets, noise and permutations (default: %(default)s)")
+    return read
+
+
+def load(name: str, wrong: list[str], option: str) -> Array | None:
+    """The array in a file, or None with the reason noted. Pickled objects are never loaded."""
+    import numpy as np
+
+    path, _, member = name.partition(".npz:")
+    file = Path(path + ".npz" if member else name)
+    try:
+        found = np.load(file, allow_pickle=False)
+    except FileNotFoundError:
+        wrong.append(f"{option}: there is no file {file}")
+        return None
+    except (OSError, ValueError, EOFError) as error:
+        wrong.append(f"{option}: {file} is no array that may be loaded ({error}); write it with np.save")
+        return None
+    if isinstance(found, np.ndarray):
+        return found
+    with found as several:
+        names = list(several.files)
+        if member in names or (not member and len(names) == 1):
+            try:
+                return several[member or names[0]]  # type: ignore[no-any-return]  # NumPy leaves it open
+            except ValueError as error:
+                wrong.append(f"{option}: {file} holds objects, which are not loaded ({error})")
+                return None
+    wrong.append(f"{option}: {file} holds {', '.join(names)}; name one of them: {file}:{names[0] if names else 'NAME'}")
+    return None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    read = parser()
+    asked = read.parse_args(arguments)
+    if asked.real in NAMED and (asked.held_out or asked.labels):
+        read.error(f"--real {asked.real} brings its held-out data and labels along; leave out --held-out and --labels")
+    if asked.real not in NAMED and not asked.held_out:
+        read.error("--real FILE needs --held-out FILE: real samples that the model was not trained on")
+
+    from genloop.review import Refused, note, review
+    from genloop.review.report import write_report
+
+    wrong: list[str] = []
+    samples = load(asked.samples, wrong, "samples")
+    latents = load(asked.latents, wrong, "--latents") if asked.latents else None
+    try:
+        train, labels, held_out = real(asked, wrong)
+        classifier = judge(asked, train, labels, wrong)
+        if wrong:
+            raise Refused(wrong)
+        found = review(samples, train, held_out, latents, classifier, asked.seed)
+    except (ValueError, ConnectionError) as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    answer = note(found)
+    print(answer)
+    written = write_report(found, answer, Path(asked.report), Path(asked.samples).name)
+    print(f"wrote {', '.join(str(path) for path in written)}; open {written[-1]}", file=sys.stderr)
+    return 0
+
+
+def real(asked: argparse.Namespace, wrong: list[str]) -> tuple[Array | None, Array | None, Array | None]:
+    """Training data, its labels if there are any, and held-out data."""
+    from genloop import data
+
+    if asked.real in NAMED:
+        images = data.digits() if asked.real == "digits" else data.mnist()
+        return images.train_x, images.train_y, images.held_out_x
+    labels = load(asked.labels, wrong, "--labels") if asked.labels else None
+    return load(asked.real, wrong, "--real"), labels, load(asked.held_out, wrong, "--held-out")
+
+
+def judge(asked: argparse.Namespace, train: Array | None, labels: Array | None, wrong: list[str]) -> Classifier | None:
+    """The frozen classifier: from a file, or trained on the labels; None without either."""
+    from genloop.review import Classifier
+
+    if asked.classifier:
+        try:
+            return Classifier.load(asked.classifier)
+        except (OSError, ValueError) as error:
+            wrong.append(f"--classifier: {error}")
+            return None
+    if train is None or labels is None:
+        return None
+    return Classifier.fit(train, labels, seed=asked.seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

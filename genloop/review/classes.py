@@ -1,0 +1,125 @@
+"""A small frozen classifier of real data: which classes samples belong to, and features to measure distances in."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+Array = NDArray[np.float64]
+MISSING = 0.1
+"""A class with less than this part of its real share counts as missing."""
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """One hidden layer. Its activations are the features: distance there is about the class more than about pixels."""
+
+    hidden_weight: Array
+    """(D, H)"""
+    hidden_bias: Array
+    """(H,)"""
+    weight: Array
+    """(H, C)"""
+    bias: Array
+    """(C,)"""
+    classes: NDArray[np.int64]
+    """(C,), the labels."""
+    top: float
+    """Inputs are divided by this."""
+
+    @classmethod
+    def fit(cls, x: ArrayLike, y: ArrayLike, hidden: int = 64, seed: int = 0) -> Classifier:
+        """Trains on real training data only. x: (N, D) or (N, height, width); y: (N,) integer labels, two or more."""
+        flat = np.asarray(x, dtype=float).reshape(len(np.asarray(x)), -1)
+        labels = np.asarray(y).astype(np.int64)
+        if len(labels) != len(flat):
+            raise ValueError(f"labels: {len(labels)} for {len(flat)} samples of train; give one for each")
+        if len(np.unique(labels)) < 2:
+            raise ValueError("labels: there is one class only; features need at least two")
+        top = float(np.abs(flat).max()) or 1.0
+        # L-BFGS on little data: seconds, and the same result everywhere to many digits.
+        net = MLPClassifier((hidden,), solver="lbfgs", alpha=1.0, tol=1e-3, max_iter=1000, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a judge need not be finished to be frozen
+            net.fit(flat / top, labels)
+        weight, bias = net.coefs_[1], net.intercepts_[1]
+        if weight.shape[1] == 1:  # two classes share one output in scikit-learn
+            weight, bias = np.concatenate([-weight, weight], axis=1), np.concatenate([-bias, bias])
+        return cls(net.coefs_[0], net.intercepts_[0], weight, bias, np.asarray(net.classes_), top)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Classifier:
+        """Reads what `save` wrote. Raises ValueError if the file is something else."""
+        try:
+            saved = load_file(path)
+            names = ("hidden_weight", "hidden_bias", "weight", "bias", "classes")
+            hidden_weight, hidden_bias, weight, bias, classes = (saved[name] for name in names)
+            return cls(hidden_weight, hidden_bias, weight, bias, classes, float(saved["top"][0]))
+        except (SafetensorError, KeyError, IndexError) as error:
+            raise ValueError(f"{path} is no classifier of genloop.review ({error})") from error
+
+    def save(self, path: Path | str) -> None:
+        save_file({**vars(self), "top": np.array([self.top])}, path)
+
+    def check(self, x: Array) -> None:
+        """Raises ValueError if it was not trained on data like x (N, D)."""
+        if x.shape[1] != len(self.hidden_weight):
+            why = f"classifier: was trained on {len(self.hidden_weight)} numbers per sample, and train has {x.shape[1]}"
+            raise ValueError(f"{why}; train one on this data: Classifier.fit(train, labels)")
+        if not 0.5 * self.top <= np.abs(x).max() <= 2 * self.top:
+            why = f"classifier: was trained on values up to {self.top:g}, and train has {np.abs(x).max():g}"
+            raise ValueError(
+                f"{why}; bring both to one scale, or train one on this data: Classifier.fit(train, labels)"
+            )
+
+    def features(self, x: Array) -> Array:
+        """The hidden layer for x (N, D): (N, H), not negative."""
+        return np.maximum(x / self.top @ self.hidden_weight + self.hidden_bias, 0)
+
+    def predict(self, x: Array) -> NDArray[np.int64]:
+        """The label of each row of x (N, D): (N,). It names a class for anything, even for noise."""
+        best: NDArray[np.int64] = (self.features(x) @ self.weight + self.bias).argmax(axis=1)
+        return np.asarray(self.classes[best])
+
+
+@dataclass(frozen=True)
+class ClassBalance:
+    """Which classes samples hit, against real data under the same classifier."""
+
+    classes: NDArray[np.int64]
+    """(C,), the labels."""
+    real: NDArray[np.int64]
+    """(C,), real samples of each class."""
+    generated: NDArray[np.int64]
+    """(C,), generated samples of each class."""
+
+    @property
+    def tv(self) -> float:
+        """Total variation of the two histograms: the share of samples that would have to change class, 0 to 1."""
+        return float(np.abs(self.real / self.real.sum() - self.generated / self.generated.sum()).sum() / 2)
+
+    @property
+    def missing(self) -> list[int]:
+        """Classes with less than MISSING of their real share."""
+        shares = self.generated / self.generated.sum(), self.real / self.real.sum()
+        return [int(label) for label, made, real in zip(self.classes, *shares, strict=True) if made < MISSING * real]
+
+
+def class_balance(classifier: Classifier, real: Array, generated: Array) -> ClassBalance:
+    """Both sets through the same classifier, so that its own mistakes count on both sides.
+
+    real: (N, D). generated: (M, D).
+    """
+    counts = [
+        np.array([(said == label).sum() for label in classifier.classes])
+        for said in (classifier.predict(real), classifier.predict(generated))
+    ]
+    return ClassBalance(classifier.classes, *counts)

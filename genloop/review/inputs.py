@@ -1,0 +1,178 @@
+"""What a review is given, checked before anything is measured: a wrong input never yields a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+PICTURE = 16
+"""From this many numbers per sample on, values far outside the real range are taken for a mistake of scale."""
+FEWEST = 20
+"""Samples below which no metric here says anything."""
+
+
+class Refused(ValueError):
+    """The input cannot be reviewed. `problems` holds every reason, each with what to do about it."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Flat, finite, of one scale. Shapes (N, D), D the numbers of one sample."""
+
+    samples: Array
+    train: Array
+    held_out: Array
+    latents: Array | None
+    output_shape: tuple[int, ...]
+    """Of the samples as they were given."""
+    sample_shape: tuple[int, ...]
+    """Of one real sample as it was given: (8, 8), or (64,) if it was flat."""
+
+
+def check_inputs(
+    samples: object, train: object, held_out: object, latents: object = None, nearest_k: int = 5
+) -> Inputs:
+    """Reads the arrays of a review and refuses what cannot be compared, all reasons at once.
+
+    samples: generated. train: real, what the model was trained on. held_out: real, what it was not. latents: (N, Z),
+    one row per sample. Anything that NumPy can read, torch tensors included. nearest_k: the largest neighbor asked for.
+    """
+    problems: list[str] = []
+    given = {"samples": samples, "train": train, "held_out": held_out}
+    arrays = {name: _array(name, value, problems) for name, value in given.items()}
+    codes = None if latents is None else _array("latents", latents, problems)
+    for name, array in arrays.items():
+        if array is not None:
+            problems += _too_few(name, array, nearest_k)
+    real = arrays["train"] if arrays["train"] is not None else arrays["held_out"]
+    if real is not None:
+        for name, array in arrays.items():
+            if array is not None and array is not real:
+                problems += _shape(name, array, real, "train" if real is arrays["train"] else "held_out")
+    if codes is not None and arrays["samples"] is not None:
+        problems += _latents(codes, arrays["samples"])
+    if problems:
+        raise Refused(problems)
+    flat = {name: _flat(array) for name, array in arrays.items() if array is not None}
+    problems += _scale("held_out", flat["held_out"], flat["train"]) + _scale("samples", flat["samples"], flat["train"])
+    problems += _shared(flat["train"], flat["held_out"])
+    if problems:
+        raise Refused(problems)
+    shown, one = arrays["samples"], arrays["train"]
+    assert shown is not None and one is not None  # otherwise refused above
+    return Inputs(
+        **flat, latents=None if codes is None else _flat(codes), output_shape=shown.shape, sample_shape=one.shape[1:]
+    )
+
+
+def _flat(array: Array) -> Array:
+    return np.ascontiguousarray(array.reshape(len(array), -1))
+
+
+def _array(name: str, value: object, problems: list[str]) -> Array | None:
+    """The value as floats of shape (N, ...), or None with the reason noted."""
+    if hasattr(value, "detach"):  # a torch tensor; torch itself is not needed here
+        value = value.detach().cpu().numpy()
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        problems.append(f"{name}: its rows have different lengths; give one array of shape (N, ...)")
+        return None
+    if array.dtype.kind not in "fiu":
+        problems.append(f"{name}: holds {array.dtype}, not numbers; give floats or integers")
+        return None
+    if array.ndim < 2 or 0 in array.shape:
+        problems.append(f"{name}: has shape {array.shape}; give (N, D) or (N, height, width), one sample per row")
+        return None
+    floats = array.astype(np.float64)
+    if bad := int((~np.isfinite(floats)).sum()):
+        first = tuple(int(at) for at in np.argwhere(~np.isfinite(floats))[0])
+        problems.append(
+            f"{name}: {bad:,} of its values are NaN or infinite, the first at {first}; mend the model first"
+        )
+        return None
+    return floats
+
+
+def _too_few(name: str, array: Array, nearest_k: int) -> list[str]:
+    needed = max(FEWEST, nearest_k + 1)
+    if len(array) >= needed:
+        return []
+    why = f"; neighbor {nearest_k} needs {nearest_k + 1}" if nearest_k + 1 > FEWEST else ""
+    return [f"{name}: holds {len(array)} samples; at least {needed} are needed{why}"]
+
+
+def _shape(name: str, array: Array, real: Array, real_name: str) -> list[str]:
+    one, other = array.shape[1:], real.shape[1:]
+    size, wanted = int(np.prod(one)), int(np.prod(other))
+    if one == other:
+        return []
+    if size == wanted:
+        # (N, 8, 8) beside (N, 64) is only another way to write it, and so is a channel that is alone.
+        if len(one) == 1 or len(other) == 1 or _bare(one) == _bare(other):
+            return []
+        for order in permutations(range(len(one))):
+            if len(one) == len(other) and tuple(one[axis] for axis in order) == other:
+                axes = ", ".join(str(axis + 1) for axis in order)
+                why = f"{name}: one sample has shape {one}, one of {real_name} {other}: the axes are in another order"
+                return [f"{why}; give {name}.transpose(0, {axes})"]
+    why = (
+        f"{name}: one sample has shape {one}, that is {size} numbers, and one of {real_name} {other}, {wanted} numbers"
+    )
+    return [f"{why}; they must be the same"]
+
+
+def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(side for side in shape if side != 1)
+
+
+def _scale(name: str, x: Array, train: Array) -> list[str]:
+    """Whether values lie where real ones lie. Telltale factors are named; a picture far outside is refused as well."""
+    low, high, real_low, real_high = float(x.min()), float(x.max()), float(train.min()), float(train.max())
+    said = f"{name}: values lie in {low:.3g} to {high:.3g}, those of train in {real_low:.3g} to {real_high:.3g}"
+    span = real_high - real_low
+    if x.shape[1] < PICTURE or span == 0:
+        return []
+    for unit in (1.0, 16.0, 255.0):
+        centered = -1.05 <= low < -0.5 * max(high, 0) and high <= 1.05
+        if centered and real_low >= 0 and _about(real_high, unit):
+            return [f"{said}: a tanh gives -1 to 1; give ({name} + 1) / 2 * {unit:g}"]
+    if -1.05 <= real_low < -0.9 and real_high <= 1.05 and low >= -0.05 and 0.75 <= high <= 1.05:
+        return [f"{said}: a sigmoid gives 0 to 1; give 2 * {name} - 1"]
+    for top in (16.0, 255.0):
+        if _about(real_high, top) and low >= -0.05 and high <= 1.05:
+            return [f"{said}: one of them was divided by {top:g}; give {name} * {top:g}"]
+        if real_high <= 1.05 and real_low >= -0.05 and 2 < high <= 1.05 * top and low >= -0.05 * top:
+            return [f"{said}: one of them was divided by {top:g}; give {name} / {top:g}"]
+    if low < real_low - span / 2 or high > real_high + span / 2:
+        return [f"{said}: half a range beyond what is real; bring both to one scale, or clip"]
+    return []
+
+
+def _about(value: float, wanted: float) -> bool:
+    return 0.75 * wanted <= value <= wanted
+
+
+def _latents(latents: Array, samples: Array) -> list[str]:
+    if len(latents) == len(samples):
+        return []
+    return [f"latents: {len(latents)} rows for {len(samples)} samples; give the latents that these samples came from"]
+
+
+def _shared(train: Array, held_out: Array) -> list[str]:
+    """Held-out samples that stand in train: then the copying test would compare training data with itself."""
+    known = {row.tobytes() for row in train}
+    shared = sum(row.tobytes() in known for row in held_out)
+    if not shared:
+        return []
+    why = f"held_out: {shared:,} of its {len(held_out):,} samples stand in train too"
+    return [f"{why}; give real samples that the model was not trained on"]

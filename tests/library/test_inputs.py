@@ -1,0 +1,109 @@
+"""A wrong input never yields a number: each mistake is named, with the array and what to do."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from genloop.review import Refused, check_inputs, review
+
+Array = NDArray[np.float64]
+
+
+def real(n: int, *shape: int, top: float = 16.0, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).uniform(0, top, size=(n, *shape))
+
+
+TRAIN, HELD_OUT, GOOD = real(80, 8, 8), real(60, 8, 8, seed=1), real(50, 8, 8, seed=2)
+COLOR = real(80, 3, 8, 8), real(60, 3, 8, 8, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        pytest.param(GOOD / 16, r"samples: values lie in .*divided by 16; give samples \* 16", id="0-1 against 0-16"),
+        pytest.param(GOOD / 8 - 1, r"tanh gives -1 to 1; give \(samples \+ 1\) / 2 \* 16", id="tanh"),
+        pytest.param(GOOD * 16, r"half a range beyond what is real", id="far outside"),
+        pytest.param(np.where(GOOD > 15.9, np.nan, GOOD), r"samples: .* NaN or infinite, the first at \(", id="nan"),
+        pytest.param(np.where(GOOD > 15.9, np.inf, GOOD), r"NaN or infinite", id="inf"),
+        pytest.param(GOOD[:3], r"samples: holds 3 samples; at least 20 are needed", id="too few"),
+        pytest.param(
+            GOOD[:, :7], r"one sample has shape \(7, 8\), that is 56 numbers, .*64 numbers", id="another size"
+        ),
+        pytest.param(GOOD[0, 0], r"samples: has shape \(8,\); give \(N, D\)", id="one sample without its axis"),
+        pytest.param(GOOD[:0], r"samples: has shape \(0, 8, 8\)", id="empty"),
+        pytest.param(GOOD.astype(str), r"samples: holds <U\d+, not numbers", id="text"),
+        pytest.param(GOOD > 8, r"samples: holds bool, not numbers", id="bool"),
+        pytest.param([[1.0], [1.0, 2.0]], r"samples: its rows have different lengths", id="ragged"),
+        pytest.param(GOOD * 1j, r"samples: holds complex128, not numbers", id="complex"),
+    ],
+)
+def test_what_is_wrong_with_samples(samples: object, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        check_inputs(samples, TRAIN, HELD_OUT)
+
+
+def test_channels_last_is_told_with_the_line_that_mends_it() -> None:
+    train, held_out = COLOR
+    wrong = real(50, 8, 8, 3)
+    with pytest.raises(Refused, match=r"samples: .*\(8, 8, 3\).*\(3, 8, 8\).*another order") as refused:
+        check_inputs(wrong, train, held_out)
+    [problem] = refused.value.problems
+    fix = re.search(r"give samples(\.transpose\(.*\))", problem)
+    assert fix
+    mended = wrong.transpose(*map(int, re.findall(r"\d", fix[1])))
+    assert mended.shape[1:] == train.shape[1:]
+    check_inputs(mended, train, held_out)
+
+
+@pytest.mark.parametrize("top", [16.0, 255.0])
+def test_scales_are_told_both_ways(top: float) -> None:
+    train, held_out, samples = (real(n, 64, top=top, seed=n) for n in (80, 60, 50))
+    with pytest.raises(Refused, match=rf"give samples \* {top:g}"):
+        check_inputs(samples / top, train, held_out)
+    with pytest.raises(Refused, match=rf"give samples / {top:g}"):
+        check_inputs(samples, train / top, held_out / top)
+    with pytest.raises(Refused, match=rf"held_out: .*give held_out \* {top:g}"):
+        check_inputs(samples, train, held_out / top)
+    with pytest.raises(Refused, match=r"sigmoid gives 0 to 1; give 2 \* samples - 1"):
+        check_inputs(samples / top, train / top * 2 - 1, held_out / top * 2 - 1)
+
+
+def test_every_mistake_is_listed_at_once() -> None:
+    with pytest.raises(Refused) as refused:
+        check_inputs(GOOD[:3], np.full((80, 8, 8), np.nan), HELD_OUT.astype(str), latents=np.zeros((2, 4)))
+    names = [problem.split(":")[0] for problem in refused.value.problems]
+    assert sorted(names) == ["held_out", "latents", "samples", "train"]
+
+
+def test_held_out_that_was_trained_on_is_refused() -> None:
+    mixed = np.concatenate([HELD_OUT[:50], TRAIN[:7]])
+    with pytest.raises(Refused, match="held_out: 7 of its 57 samples stand in train too"):
+        check_inputs(GOOD, TRAIN, mixed)
+
+
+def test_the_same_in_another_form_is_accepted() -> None:
+    """Flat or not, float32, counts, a torch tensor that wants a gradient, a channel that is alone."""
+    flat = GOOD.reshape(50, 64)
+    expected = check_inputs(GOOD, TRAIN, HELD_OUT)
+    for form in (flat, flat.astype(np.float32), GOOD[:, None], GOOD[..., None], torch.tensor(flat, requires_grad=True)):
+        found = check_inputs(form, TRAIN, HELD_OUT)
+        assert found.samples == pytest.approx(expected.samples, rel=1e-6)
+    assert check_inputs(flat.round().astype(np.uint8), TRAIN, HELD_OUT).samples.dtype == np.float64
+    assert check_inputs(flat, TRAIN, HELD_OUT).output_shape == (50, 64)
+
+
+def test_points_of_a_plane_may_lie_anywhere() -> None:
+    """A generator that has run away is not an input mistake."""
+    rng = np.random.default_rng(0)
+    train, held_out = rng.normal(size=(80, 2)), rng.normal(size=(60, 2))
+    check_inputs(rng.normal(50, 1, size=(50, 2)), train, held_out)
+
+
+def test_a_review_of_wrong_input_yields_no_number() -> None:
+    with pytest.raises(Refused):
+        review(GOOD / 16, TRAIN, HELD_OUT)

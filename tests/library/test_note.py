@@ -1,0 +1,180 @@
+"""The review as a whole, and the note that its rules write."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from genloop.data import digits
+from genloop.review import FIELDS, Classifier, Note, count_modes, latent_use, note, note_of_modes, note_rules, review
+from genloop.review.note import COVERAGE, NARROW, is_copied, verdict
+
+Array = NDArray[np.float64]
+DATA = digits()
+CLASSIFIER = Classifier.fit(DATA.train_x, DATA.train_y)
+# What a perfect generator would give: real digits that neither set holds. The rest is the training set of these tests.
+FRESH, TRAIN = DATA.train_x[:500], DATA.train_x[500:]
+
+
+def told(samples: Array, **more: object) -> Note:
+    return note(review(samples, TRAIN, DATA.held_out_x, classifier=CLASSIFIER, **more))  # type: ignore[arg-type]  # latents
+
+
+def test_fresh_real_digits_pass_every_check() -> None:
+    found = told(FRESH)
+    assert found.quality_check.startswith("single samples look like the data;")
+    assert found.diversity_check.startswith("as varied as the data;")
+    assert found.trust_rule.startswith("may stand in for the data")
+
+
+def test_copies_pass_every_check_but_one() -> None:
+    found = told(TRAIN[:500])
+    assert found.quality_check.startswith("single samples look like the data;")
+    assert found.diversity_check.startswith("as varied as the data;")
+    assert found.trust_rule.startswith("training data was copied")
+
+
+def test_noise_fails() -> None:
+    found = told(np.random.default_rng(0).uniform(0, 16, size=(500, 64)))
+    assert found.quality_check.startswith("many samples do not look like the data;")
+    assert found.trust_rule.startswith("for looking at only")
+
+
+def test_a_missing_class_is_named() -> None:
+    labels = DATA.train_y[:500]
+    found = told(FRESH[labels != 3])
+    assert found.diversity_check.startswith("whole classes are missing or nearly so: 3;")
+    assert "9 of 10 classes" in found.diversity_check
+    assert "not as a stand-in for the data" in found.trust_rule
+
+
+def test_one_safe_kind_is_called_so() -> None:
+    means = np.stack([TRAIN[DATA.train_y[500:] == label].mean(axis=0) for label in range(10)])
+    found = told(np.repeat(means, 50, axis=0) + np.random.default_rng(0).normal(0, 0.1, size=(500, 64)))
+    assert "more typical than the data itself" in found.quality_check
+    assert "with little variety around each sample" in found.diversity_check
+
+
+def test_blur_is_not_taken_for_copying() -> None:
+    """Fresh digits drawn towards the mean of their class: close to everything, training digits and others alike."""
+    labels = DATA.train_y[:500]
+    means = np.stack([FRESH[labels == label].mean(axis=0) for label in range(10)])
+    blurred = 0.5 * FRESH + 0.5 * means[labels]
+    found = review(blurred, TRAIN, DATA.held_out_x)
+    assert found.copying.closer > 0.6
+    assert found.copying.closer_p < 0.001
+    assert not is_copied(found.copying)
+
+
+def test_numbers_stand_beside_their_controls() -> None:
+    found = told(FRESH)
+    pattern = r"coverage 0\.9\d \(real 0\.9\d, noise 0\.0\d\)"
+    assert len(re.findall(pattern, found.diversity_check)) >= 1
+    assert "(0.50 expected)" in found.trust_rule
+
+
+def test_latents_that_are_ignored_are_seen() -> None:
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=(500, 4))
+    assert latent_use(z, z @ rng.normal(size=(4, 64))) > 0.8
+    assert latent_use(z, FRESH) == pytest.approx(0, abs=0.06)
+    assert latent_use(z, np.ones((500, 64))) == 0
+    assert "correlate with" in told(FRESH, latents=z).diversity_check
+    assert told(FRESH, latents=z).latent_shape == "(500, 4)"
+    assert told(FRESH).latent_shape == "not given"
+
+
+def test_sets_of_different_size_are_compared_at_one_size() -> None:
+    found = review(FRESH[:200], TRAIN, DATA.held_out_x)
+    assert found.compared == 200
+    assert found.real["pixels"].neighborhood.coverage == pytest.approx(0.97, abs=0.04)
+    assert set(found.samples) == {"pixels"}
+    assert found.classes is None
+
+
+def test_a_review_depends_on_its_input_alone() -> None:
+    assert told(FRESH, seed=3) == told(FRESH, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (1.0, "as varied as the data"),
+        (0.97, "as varied as the data"),
+        (0.969, "nearly as varied"),
+        (0.88, "nearly as varied"),
+        (0.87, "less varied than the data"),
+        (0.59, "much of the data is not reached"),
+    ],
+)
+def test_a_verdict_is_the_first_tier_that_is_reached(share: float, said: str) -> None:
+    assert verdict(share, COVERAGE, NARROW).startswith(said)
+
+
+def test_the_rules_that_are_told_are_those_that_decide() -> None:
+    """Each tier's words and bound stand in the text, and the text has no number of its own."""
+    told = note_rules()
+    for least, words in COVERAGE:
+        assert f"from {least:.2f} on {words}" in told["diversity from coverage"]
+        assert verdict(least, COVERAGE, NARROW) == words
+    assert told["diversity from coverage"].endswith(NARROW)
+    assert all("=" not in rule for rule in told.values())
+
+
+class TestForms:
+    answer = Note("(2, 4)", "(2, 6)", "a | b", 'say "x"', "none")
+
+    def test_text_is_one_line_per_field(self) -> None:
+        lines = str(self.answer).splitlines()
+        assert [line.partition(": ")[0] for line in lines] == list(FIELDS)
+        assert [line.partition(": ")[2] for line in lines] == list(asdict(self.answer).values())
+
+    def test_json_comes_back(self) -> None:
+        assert Note.from_json(self.answer.as_json()) == self.answer
+
+    @pytest.mark.parametrize("text", ['{"latent_shape": "x"}', "[]", '{"a": 1}'])
+    def test_other_json_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="a review note has the fields latent_shape"):
+            Note.from_json(text)
+
+    def test_markdown_is_a_table_of_five_rows(self) -> None:
+        rows = [line for line in self.answer.as_markdown().splitlines() if line.startswith("| `")]
+        assert len(rows) == 5
+        assert all(row.count("|") == 3 for row in rows)
+
+    def test_the_empty_form_asks(self) -> None:
+        assert json.loads(Note.empty().as_json()) == dict(FIELDS)
+
+
+class TestModes:
+    centers = np.array([[0.0, 0.0], [10.0, 0.0]])
+
+    def points(self, left: int, right: int, seed: int = 0) -> Array:
+        rng = np.random.default_rng(seed)
+        return np.repeat(self.centers, [left, right], axis=0) + rng.normal(size=(left + right, 2))
+
+    def told(self, points: Array) -> Note:
+        real = count_modes(self.points(500, 500, seed=1), self.centers, 1.0)
+        return note_of_modes((1000, 2), points.shape, count_modes(points, self.centers, 1.0), real)
+
+    def test_all_modes(self) -> None:
+        found = self.told(self.points(500, 500))
+        assert found.diversity_check.startswith("every mode has its share; 2 of 2 modes covered")
+        assert found.quality_check.startswith("single samples look like the data; valid fraction 0.99")
+
+    def test_a_missing_mode(self) -> None:
+        found = self.told(self.points(1000, 0))
+        assert found.diversity_check.startswith("1 of 2 modes are missing")
+        assert found.trust_rule.startswith("not a stand-in")
+
+    def test_other_proportions(self) -> None:
+        assert self.told(self.points(900, 100)).diversity_check.startswith("every mode is there, in other proportions")
+
+    def test_points_that_are_too_good(self) -> None:
+        shrunk = self.centers[np.repeat([0, 1], 500)]
+        assert self.told(shrunk).quality_check.startswith("the points are closer to the centers than the data is")

@@ -1,0 +1,151 @@
+"""`python -m genloop.review`: the note on the terminal, the report in a folder, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genloop.data import digits
+from genloop.review import Note
+from genloop.review.__main__ import main
+from genloop.review.report import image_shape
+
+DATA = digits()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    np.save("train.npy", DATA.train_x[:700])
+    np.save("labels.npy", DATA.train_y[:700])
+    np.save("held_out.npy", DATA.held_out_x[:200])
+    np.save("samples.npy", DATA.train_x[700:900].reshape(-1, 8, 8))
+    np.save("z.npy", np.random.default_rng(0).normal(size=(200, 3)))
+    return tmp_path
+
+
+OWN = ["samples.npy", "--real", "train.npy", "--held-out", "held_out.npy"]
+
+
+def test_it_prints_the_note_and_writes_the_report(folder: Path) -> None:
+    """As a reader types it, in a process of its own."""
+    command = [sys.executable, "-m", "genloop.review", *OWN, "--labels", "labels.npy", "--latents", "z.npy"]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    printed = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    report = folder / "review-report"
+    assert json.loads((report / "review_note.json").read_text()) == printed
+    assert str(Note.from_json((report / "review_note.json").read_text())) == done.stdout.rstrip("\n")
+    numbers = json.loads((report / "review.json").read_text())
+    assert numbers["compared"] == 200
+    assert f"coverage {numbers['samples']['features']['neighborhood']['coverage']:.2f}" in printed["diversity_check"]
+    assert printed["latent_shape"] == "(200, 3)"
+    page = (report / "report.html").read_text()
+    assert page.count("<img ") == 3
+    assert "http" not in page.replace("http-equiv", "")
+    assert "open review-report/report.html" in done.stderr
+
+
+def test_named_data_brings_everything_along(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("mine.npy", np.random.default_rng(0).uniform(0, 16, size=(100, 64)))
+    assert main(["mine.npy", "--real", "digits", "--report", "here"]) == 0
+    assert "many samples do not look like the data" in capsys.readouterr().out
+    assert (folder / "here" / "report.html").is_file()
+
+
+def test_points_of_the_plane_get_a_scatter_plot(folder: Path) -> None:
+    rng = np.random.default_rng(1)
+    for name in ("points", "real", "fresh"):
+        np.save(f"{name}.npy", rng.normal(size=(60, 2)))
+    assert main(["points.npy", "--real", "real.npy", "--held-out", "fresh.npy"]) == 0
+    assert (folder / "review-report" / "report.html").read_text().count("<img ") == 1
+
+
+def test_the_name_of_a_file_is_text_in_the_report(folder: Path) -> None:
+    (folder / "samples.npy").rename(folder / "<img src=x onerror=alert(1)>.npy")
+    assert main(["<img src=x onerror=alert(1)>.npy", *OWN[1:]]) == 0
+    page = (folder / "review-report" / "report.html").read_text()
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.npy", "--real", "digits"], "samples: there is no file nowhere.npy"),
+        (["few.npy", "--real", "digits"], "samples: holds 3 samples"),
+        (["text.npy", "--real", "digits"], "is no array that may be loaded"),
+        (["pickled.npy", "--real", "digits"], "is no array that may be loaded"),
+        (["several.npz", "--real", "digits"], "several.npz holds a, b; name one of them: several.npz:a"),
+        (["several.npz:c", "--real", "digits"], "several.npz holds a, b"),
+        ([*OWN, "--classifier", "samples.npy"], "--classifier:"),
+        ([*OWN, "--labels", "z.npy"], "labels:"),
+        (["samples.npy", "--real", "train.npy", "--held-out", "train.npy"], "stand in train too"),
+    ],
+)
+def test_what_cannot_be_reviewed_is_told_and_nothing_is_written(
+    arguments: list[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save("few.npy", np.zeros((3, 64)))
+    Path("text.npy").write_text("no array")
+    np.save("pickled.npy", np.array([{"a": 1}]), allow_pickle=True)
+    np.savez("several.npz", a=DATA.train_x[:50], b=DATA.train_x[:50])
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.out == ""
+    assert not (folder / "review-report").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_both_files_are_named_if_both_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["a.npy", "--real", "b.npy", "--held-out", "held_out.npy"]) == 1
+    told = capsys.readouterr().err
+    assert "samples: there is no file a.npy" in told
+    assert "--real: there is no file b.npy" in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["samples.npy"],
+        ["samples.npy", "--real", "train.npy"],
+        ["samples.npy", "--real", "digits", "--held-out", "held_out.npy"],
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_wrong_usage_is_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_member_of_an_archive() -> None:
+    np.savez("several.npz", a=DATA.train_x[700:900], b=np.zeros(3))
+    assert main(["several.npz:a", *OWN[1:]]) == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "picture"),
+    [
+        ((64,), (8, 8)),
+        ((8, 6), (8, 6)),
+        ((1, 8, 8), (8, 8)),
+        ((8, 8, 1), (8, 8)),
+        ((2,), None),
+        ((4,), None),
+        ((3, 8, 8), None),
+    ],
+)
+def test_what_is_a_picture(shape: tuple[int, ...], picture: tuple[int, int] | None) -> None:
+    assert image_shape(shape) == picture
