@@ -14,7 +14,7 @@ from types import FrameType
 
 import jinja2
 
-from genloop.engine import shown, verify
+from genloop.engine import shown, verify, versions
 from genloop.engine.errors import Problem, nearest
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
@@ -87,6 +87,8 @@ class Calls:
             self.note,
             self.download,
             self.library,
+            self.compare,
+            self.moved,
             self.files,
             self.loop,
             self.runs,
@@ -243,6 +245,32 @@ class Calls:
                 "this project packs no library", fix="add to pyproject.toml under [tool.genloop]: wheel = true"
             )
         return Shown(self.style.library(self.course.wheel[0], self.root), block=False)
+
+    def compare(self, name: str, old: str, new: str) -> Shown:
+        """Two versions of a program side by side. old, new: "accepted", "newest" (of this build), or "@variant"."""
+        self._record(name)
+        one, other = (self._version(name, asked) for asked in (old, new))
+        return Shown(self.style.compare(self.course, versions.compare(self.course.project, one, other), self.root))
+
+    def moved(self) -> Shown:
+        """What this build's runs print or were made with otherwise than what was accepted, program by program."""
+        found = {
+            name: versions.compare(self.course.project, self._version(name, "accepted"), self._version(name, "newest"))
+            for name in sorted(self.course.records)
+            if name in self.course.accepted
+        }
+        return Shown(self.style.moved(self.course, found))
+
+    def _version(self, name: str, asked: str) -> versions.Version:
+        course = self.course
+        if asked == "accepted" and name in course.accepted:
+            return versions.version_of_accepted(course.project, course.store, name, course.accepted[name])
+        if asked == "newest":
+            return versions.version_of_record(course.project, course.store, self._record(name), "this build")
+        if asked.startswith("@"):
+            record = self._record(name.partition("@")[0] + asked)
+            return versions.version_of_record(course.project, course.store, record, f"variant {asked[1:]}")
+        raise self.wrong(f'{name} has no version "{asked}" for a page; name "accepted", "newest" or "@variant"')
 
     def files(self, name: str) -> Shown:
         """What must lie beside the program before it runs."""

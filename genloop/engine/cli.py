@@ -19,6 +19,7 @@ from genloop.engine.errors import Failed, Misused, Problem
 if TYPE_CHECKING:
     from genloop.engine.pipeline import Outcome, Watch
     from genloop.engine.project import Project
+    from genloop.engine.versions import Comparison
 
     Step = Callable[[Project, Sequence[str], int, Watch], Outcome]
     Plan = Callable[[Project, Sequence[str]], Sequence[str]]
@@ -170,6 +171,46 @@ def accept(options: Options, names: tuple[str, ...], why: str) -> None:
     changed = accepted.write(project, {name: found.records[name] for name in names}, why.strip())
     said = f"accepted: {', '.join(names)}; wrote {', '.join(changed) or 'nothing new'}"
     report([], found, options["json"], said, changed=changed)
+
+
+@command
+@click.argument("name")
+@click.argument("old", default="accepted")
+@click.argument("new", default="newest")
+def compare(options: Options, name: str, old: str, new: str) -> None:
+    """Put two versions of NAME side by side: program, settings, printed numbers, figures.
+
+    OLD and NEW are "accepted", "newest", "previous" (the last run that differs), the first letters of a run, or
+    @VARIANT. By default what was accepted against a run of the program as it is now.
+    """
+    from genloop.engine import pipeline, sides, versions
+    from genloop.engine.accepted import read_accepted
+    from genloop.engine.store import Store, replace_file
+
+    if "newest" in (old, new):
+        project, found = carry_out(options, [name], pipeline.update)
+        if found.problems:
+            report(found.problems, found, options["json"])
+    else:
+        project = load(options)
+        project.select([name])
+    store, accepted = Store(project.store), read_accepted(project)
+    one, other = (versions.find_version(project, store, accepted, name, asked) for asked in (old, new))
+    compared = versions.compare(project, one, other)
+    page = project.store / "compare" / f"{name}.html"
+    replace_file(page, sides.as_page(compared, store).encode())
+    shown = os.path.relpath(page)
+    hint = (
+        f'\n  if the new one is right: genloop accept {name} --why "..."'
+        if _may_be_accepted(old, new, compared)
+        else ""
+    )
+    said = f"{sides.as_text(compared)}\n\nside by side, with figures: {shown}{hint}"
+    report([], [], options["json"], said, page=shown, comparison=sides.as_json(compared))
+
+
+def _may_be_accepted(old: str, new: str, compared: Comparison) -> bool:
+    return (old, new) == ("accepted", "newest") and compared.old.stdout != compared.new.stdout
 
 
 @command

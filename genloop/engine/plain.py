@@ -9,6 +9,7 @@ from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
 from genloop.engine.styles import STEPS, Course
+from genloop.engine.versions import Comparison
 
 
 class Plain:
@@ -50,6 +51,17 @@ class Plain:
 
     def library(self, wheel: str, root: str) -> str:
         return f"[{wheel}]({root}{shown.wheel_path(wheel)})"
+
+    def compare(self, course: Course, found: Comparison, root: str) -> str:
+        rows = [f"| {moved.where} | {moved.old} | {moved.new} | {moved.verdict} |" for moved in found.moved]
+        head = [f"| Number | {found.old.title} | {found.new.title} | The change is |", "|---|---:|---:|---|"]
+        table = "\n".join([*head, *rows]) if rows else ""
+        lines = fence(found.program, "text") if found.program else ""
+        return "\n\n".join(part for part in (f"{found.name}: {found.summary}.", lines, table) if part)
+
+    def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
+        same = sum(one.same for one in found.values())
+        return f"{same} of {len(found)} runs are what was accepted."
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs

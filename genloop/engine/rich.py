@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
 from genloop.engine.styles import STEPS, Course
+from genloop.engine.versions import Comparison
 
+FEW = 3
+"""Runs that are named where many share something."""
 MANY = 6
 """Runs of one program from which on they are listed in a folded block."""
 
@@ -92,6 +96,65 @@ class Rich:
     def library(self, wheel: str, root: str) -> str:
         return f'[`{wheel}`]({root}{shown.wheel_path(wheel)}){{ download="{wheel}" }}'
 
+    def compare(self, course: Course, found: Comparison, root: str) -> str:
+        heads = (shown.cell(found.old.title), shown.cell(found.new.title))
+        parts = [
+            f'///// html | div.gl-compare[data-snippet="{found.name}"]',
+            f"`{found.name}`: {heads[0]} and {heads[1]}. {found.summary[0].upper()}{found.summary[1:]}.",
+        ]
+        if found.program:
+            parts.append(fence(found.program, 'diff title="The program"'))
+        if found.settings:
+            rows = [
+                f"| {shown.cell(name)} | {shown.cell(old)} | {shown.cell(new)} |"
+                for name, (old, new) in found.settings.items()
+            ]
+            parts.append("\n".join([f"| Setting | {heads[0]} | {heads[1]} |", "|---|---|---|", *rows]))
+        if found.moved:
+            rows = [
+                f"| {moved.line} | `{moved.where}` | {moved.old} | {moved.new} | {moved.range} "
+                f"| {moved.verdict.removesuffix(' the seeds')} |"
+                for moved in found.moved
+            ]
+            head = f"| Line | Number | {heads[0]} | {heads[1]} | {found.seeds} seeds | Change |"
+            parts.append("\n".join([head, "|---:|---|---:|---:|---|---|", *rows]))
+        if found.lines:
+            rows = [f"| {number} | {shown.cell(old)} | {shown.cell(new)} |" for number, old, new in found.lines]
+            parts.append("\n".join([f"| Line | {heads[0]} | {heads[1]} |", "|---:|---|---|", *rows]))
+        for figure in found.figures:
+            sides = [
+                self.figure(course, version.record, figure.file, version.title, None, root)
+                for version, digest in ((found.old, figure.old), (found.new, figure.new))
+                if version.record is not None and digest is not None
+            ]
+            parts += ["//// html | div.gl-two", *sides, "////"]
+        return "\n\n".join([*parts, "/////"])
+
+    def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
+        same = [name for name, one in found.items() if one.old.stdout == one.new.stdout]
+        parts = [f"{len(same)} of {len(found)} runs print what was accepted, to the last character."]
+        if numbers := [(name, moved) for name, one in found.items() for moved in one.moved]:
+            rows = [
+                f"| `{name}` | {moved.line} | `{moved.where}` | {moved.old} | {moved.new} | {moved.range} |"
+                for name, moved in numbers
+            ]
+            head = "| Run | Line | Number | Accepted | This build | Range over seeds |"
+            parts.append("\n".join([head, "|---|---:|---|---:|---:|---|", *rows]))
+        changes: dict[str, list[str]] = {}
+        for name, one in found.items():
+            for key, (old, new) in one.settings.items():
+                # Digests say nothing to a person; that other files were read or given does.
+                digest = key.startswith(("read ", "files of "))
+                changes.setdefault(f"other {key}" if digest else f"{key}: {old} -> {new}", []).append(name)
+        if changes:
+            rows = [
+                f"| {shown.cell(change)} | {len(names)} | {', '.join(f'`{name}`' for name in names[:FEW])}"
+                f"{', ...' if len(names) > FEW else ''} |"
+                for change, names in changes.items()
+            ]
+            parts.append("\n".join(["| Made with | Runs | Which |", "|---|---:|---|", *rows]))
+        return "\n\n".join(parts)
+
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs
         if not needs:
@@ -100,19 +163,25 @@ class Rich:
         by_program: dict[str, list[Snippet]] = {}
         for name in needs:
             by_program.setdefault(name.partition("@")[0], []).append(course.project.snippets[name])
+        # Two programs may have one file name in two topics: then the topic tells them apart.
+        stems = Counter(Path(program).name for program in by_program)
+        twins = {program for program in by_program if stems[Path(program).name] > 1}
         few = [need for group in by_program.values() if len(group) <= MANY for need in group]
-        text = [f"Run first, in the same folder: {', '.join(self._need(need, root) for need in few)}."] if few else []
+        links = [self._need(need, root, need.base in twins) for need in few]
+        text = [f"Run first, in the same folder: {', '.join(links)}."] if few else []
         for program, group in by_program.items():
             if len(group) > MANY:
-                links = ", ".join(self._need(need, root, with_place=False) for need in group)
-                title = f"Run first: {len(group)} runs of {Path(program).name}.py, each variant in a folder of its name"
-                text.append(f"/// details | {title}\n    type: gl-files\n\n{links}\n\n///")
+                links = [self._need(need, root, program in twins, with_place=False) for need in group]
+                file = f"{program if program in twins else Path(program).name}.py"
+                title = f"Run first: {len(group)} runs of {file}, each variant in a folder of its name"
+                text.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
         return "\n\n".join(text)
 
     @staticmethod
-    def _need(need: Snippet, root: str, with_place: bool = True) -> str:
+    def _need(need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:
+        name = f"{need.name}.py" if with_topic else shown.file_name(need)
         place = f" in a folder `{need.variant}`" if need.variant and with_place else ""
-        return f"[{shown.file_name(need)}]({root}{shown.download(need, '.py')}){{ download }}{place}"
+        return f"[{name}]({root}{shown.download(need, '.py')}){{ download }}{place}"
 
     def loop(self, step: str) -> str:
         items = "".join(

@@ -58,7 +58,7 @@ class Runner:
                 return None, [Problem("run", snippet.name, why)]
             files = {path.name: path for path in written(snippet, place / "run", given)}
             record = self._record(snippet, needs, place, run.seconds, traced, files)
-            self.store.add(record, files)
+            self.store.add(record, files, snippet.body)
             return record, []
         finally:
             shutil.rmtree(place, ignore_errors=True)

@@ -78,7 +78,7 @@ def download(snippet: Snippet, ending: str) -> str:
 
 
 def file_path(record: Record, file: str) -> str:
-    """Where a figure or a readable file of a run lies, below docs/. MkDocs would make a page of anything in Markdown."""
+    """Where a figure or a readable file of a run lies, below docs/. Of Markdown MkDocs would make a page."""
     return f"generated/files/{record.name}/{file}{'.txt' if file.endswith('.md') else ''}"
 
 

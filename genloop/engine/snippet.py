@@ -65,10 +65,14 @@ class Snippet:
         return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
 
     @cached_property
+    def body(self) -> str:
+        """What can change a run: the source without its header (whose `needs` are compared by the files they give)."""
+        return "\n".join(self.source.splitlines()[self.header_lines :])
+
+    @cached_property
     def digest(self) -> str:
-        """sha256 of what can change a run. The header cannot (its `needs` are compared by the files they give)."""
-        body = "\n".join(self.source.splitlines()[self.header_lines :])
-        return hashlib.sha256(body.encode()).hexdigest()
+        """sha256 of the body."""
+        return hashlib.sha256(self.body.encode()).hexdigest()
 
     @property
     def imports(self) -> set[str]:

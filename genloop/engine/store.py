@@ -30,7 +30,7 @@ class Record:
     """File name -> sha256 of what the run wrote."""
     seconds: float
     program: str
-    """sha256 of the program without its header, constants replaced."""
+    """sha256 of the program without its header, constants replaced; the store has its text."""
     inputs: Mapping[str, str]
     """Path in the project -> sha256, of every file the run read or imported; "" for one it looked for in vain."""
     needs: Mapping[str, Mapping[str, str]]
@@ -58,8 +58,17 @@ class Store:
 
     def newest(self, name: str) -> list[Record]:
         """The records of a snippet, newest first. What is damaged, incomplete or of another format is absent."""
-        found = [_read(path) for path in self.records.joinpath(name).glob("*.json")]
-        return sorted((record for record in found if record), key=lambda record: record.started, reverse=True)
+        return list(self.named(name).values())
+
+    def named(self, name: str) -> dict[str, Record]:
+        """The same by their identifiers, which are the beginnings of their own digests."""
+        found = {path.stem: record for path in self.records.joinpath(name).glob("*.json") if (record := _read(path))}
+        return dict(sorted(found.items(), key=lambda entry: entry[1].started, reverse=True))
+
+    def program(self, digest: str) -> str | None:
+        """The text of a program that ran, None if it is not here."""
+        path = self.object(digest)
+        return path.read_text(encoding="utf-8") if digest_of(path) == digest else None
 
     def holds(self, record: Record) -> bool:
         """Whether every file of the record is there, and is what was written."""
@@ -68,8 +77,12 @@ class Store:
     def object(self, digest: str) -> Path:
         return self.objects / digest[:2] / digest[2:]
 
-    def add(self, record: Record, files: Mapping[str, Path]) -> None:
-        """Writes files first and the record last, each to a temporary name and renamed: a cut leaves no half record."""
+    def add(self, record: Record, files: Mapping[str, Path], program: str) -> None:
+        """Writes files first and the record last, each to a temporary name and renamed: a cut leaves no half record.
+
+        program: the text whose digest the record has.
+        """
+        replace_file(self.object(record.program), program.encode())
         for file, path in files.items():
             target = self.object(record.files[file])
             if digest_of(target) != record.files[file]:
@@ -114,7 +127,7 @@ class Store:
         hour_ago = time.time() - 3600
         for path in self.records.rglob("*.json"):
             if (record := _read(path)) is not None:
-                named |= set(record.files.values())
+                named |= {record.program, *record.files.values()}
         for path in self.objects.rglob("*"):
             if path.is_file() and path.parent.name + path.name not in named and path.stat().st_mtime < hour_ago:
                 path.unlink(missing_ok=True)

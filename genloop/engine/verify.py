@@ -107,24 +107,32 @@ def compare(name: str, expected: str, actual: str, expect: Mapping[str, Rule] | 
         for label in rules
         if label not in labels(actual) and label not in labels(expected)  # otherwise the lines below tell it
     ]
-    before = [parse_line(text) for text in expected.splitlines()]
-    now = [parse_line(text) for text in actual.splitlines()]
-    # Lines are matched by their text without numbers, so that one line more or less is told as just that.
-    matcher = difflib.SequenceMatcher(
-        a=[_shape(line, rules) for line in before], b=[_shape(line, rules) for line in now], autojunk=False
-    )
-    for tag, a_start, a_end, b_start, b_end in matcher.get_opcodes():
-        if tag == "equal":
-            for old, (number, new) in zip(
-                before[a_start:a_end], enumerate(now[b_start:b_end], b_start + 1), strict=True
-            ):
-                problems += _differences(name, number, old, new, rules)
+    for number, old, new in matched(expected, actual, rules):
+        if old is not None and new is not None and _shape(old, rules) == _shape(new, rules):
+            problems += _differences(name, number, old, new, rules)
         else:
-            problems += _changed_lines(name, before[a_start:a_end], now[b_start:b_end], b_start + 1)
-    problems += _trends(name, now, rules)
+            problems.append(_changed_line(name, number, old, new))
+    problems += _trends(name, [parse_line(text) for text in actual.splitlines()], rules)
     if not problems and expected.endswith("\n") != actual.endswith("\n") and actual:
         problems.append(Problem("output", name, "the end of the last line differs (a line break more or less)"))
     return problems
+
+
+def matched(
+    expected: str, actual: str, rules: Mapping[str, Rule] | None = None
+) -> Iterator[tuple[int, Line | None, Line | None]]:
+    """Line number in `actual`, the accepted line and the printed one; None for one that the other output has not.
+
+    Lines are matched by their text without numbers, so that one line more or less is told as just that.
+    """
+    before = [parse_line(text) for text in expected.splitlines()]
+    now = [parse_line(text) for text in actual.splitlines()]
+    shapes = [[_shape(line, rules or {}) for line in lines] for lines in (before, now)]
+    matcher = difflib.SequenceMatcher(a=shapes[0], b=shapes[1], autojunk=False)
+    for _, a_start, a_end, b_start, b_end in matcher.get_opcodes():
+        pairs = itertools.zip_longest(before[a_start:a_end], now[b_start:b_end])
+        for number, (old, new) in enumerate(pairs, b_start + 1):
+            yield number, old, new
 
 
 def _shape(line: Line, rules: Mapping[str, Rule]) -> tuple[str, ...]:
@@ -137,17 +145,14 @@ def _shape(line: Line, rules: Mapping[str, Rule]) -> tuple[str, ...]:
     )
 
 
-def _changed_lines(name: str, before: Sequence[Line], now: Sequence[Line], start: int) -> Iterator[Problem]:
-    for offset in range(max(len(before), len(now))):
-        old = before[offset].text if offset < len(before) else None
-        new = now[offset].text if offset < len(now) else None
-        if new is None:
-            why = f'does not print the accepted line "{old}"'
-            yield Problem("output", name, why, line=start + offset, expected=old)
-        elif old is None:
-            yield Problem("output", name, f'prints a line more: "{new}"', line=start + offset, actual=new)
-        else:
-            yield _difference(name, start + offset, old, new, "text is exact")
+def _changed_line(name: str, number: int, old: Line | None, new: Line | None) -> Problem:
+    if new is None:
+        told = old.text if old else ""
+        why = f'does not print the accepted line "{told}"'
+        return Problem("output", name, why, line=number, expected=told)
+    if old is None:
+        return Problem("output", name, f'prints a line more: "{new.text}"', line=number, actual=new.text)
+    return _difference(name, number, old.text, new.text, "text is exact")
 
 
 def _difference(name: str, line: int, old: str, new: str, rule: str) -> Problem:

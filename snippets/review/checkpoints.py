@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["genloop[review]", "numpy", "matplotlib"]
+# dependencies = ["genloop[review]", "numpy", "scipy", "matplotlib"]
 #
 # [tool.uv.sources]
 # genloop = { path = "genloop-0.1.0-py3-none-any.whl" }
@@ -14,7 +14,7 @@
 # "losses.svg" = "Coverage in features against the discriminator's loss, one mark per checkpoint of five runs: low coverage at step 50 and the best coverage at the end have losses that overlap."
 # "strip.png" = "Eight rows of fourteen digits, one row per checkpoint from step 0 to the last, the same latents in each column: grey fog, then blobs, then strokes, then digits that hardly change from step 800 on."
 # ///
-"""Checkpoints of one training, on five seeds: what improves with the steps, and whether the loss can say when to stop."""
+"""Checkpoints of one training, five seeds: what improves with the steps, and whether the loss says when to stop."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -56,9 +56,8 @@ for at, step in enumerate(steps):
     least, most = table[:, at, 2].min(), table[:, at, 2].max()
     print(f"step={step} {told} coverage_least={least:.2f} coverage_most={most:.2f}")
     if step:
-        print(
-            f"step {step} d_loss mean, least, greatest: {mean[5]:.2f} {table[:, at, 5].min():.2f} {table[:, at, 5].max():.2f}"
-        )
+        d_loss = table[:, at, 5]
+        print(f"step {step} d_loss mean, least, greatest: {mean[5]:.2f} {d_loss.min():.2f} {d_loss.max():.2f}")
 
 # %% when to stop
 coverage, d_loss = table[:, 1:, 2], table[:, 1:, 5]
@@ -72,10 +71,8 @@ print("coverage_standard_deviation_over_seeds at_the_end:", f"{spread[-1]:.3f}")
 
 # %% metrics
 fig, axes = plt.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
-for ax, column, title in zip(
-    axes.flat, (0, 1, 2, 4), ("precision (features)", "recall (features)", "coverage (features)", "near copies (pixels)"),
-    strict=True,
-):  # fmt: skip
+PANELS = {"precision (features)": 0, "recall (features)": 1, "coverage (features)": 2, "near copies (pixels)": 4}
+for ax, (title, column) in zip(axes.flat, PANELS.items(), strict=True):
     for seed in range(len(runs)):
         ax.plot(
             range(len(steps)), table[seed, :, column], marker="o", markersize=4, color=f"C{seed}", label=f"seed {seed}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -305,3 +307,124 @@ def test_stage_refuses_to_write_into_the_pages(paged: Course) -> None:
     page = paged.page("page.md", '{{ output("gan/ring") }}\n')
     assert paged.call("stage", str(paged.root / "docs")).code != 0
     assert page.read_text() == '{{ output("gan/ring") }}\n'
+
+
+class TestNotes:
+    """What stands for a review: five printed fields, seconds, files to download, and the library itself."""
+
+    FIELDS = ("latent_shape", "output_shape", "quality_check", "diversity_check", "trust_rule")
+
+    @pytest.fixture
+    def noted(self, tmp_path: Path) -> Course:
+        course = Course.empty(tmp_path / "course")
+        lines = "".join(f'print("{field}: {at} | of <b>five</b>")\n' for at, field in enumerate(self.FIELDS))
+        writes = (
+            'open("note.json", "w").write("{}")\nopen("note.md", "w").write("# Note")\nopen("w.bin", "w").write("x")\n'
+        )
+        course.snippet("review/gan", lines + writes, 'files = ["note.json", "note.md", "w.bin"]')
+        course.snippet("review/half", 'print("latent_shape: (2, 4)")\n')
+        course.accept("review/gan", "review/half")
+        return course
+
+    def test_a_note_is_a_table_of_its_five_fields(self, noted: Course, tmp_path: Path) -> None:
+        text = stage(noted, tmp_path, '{{ note("review/gan") }}\n')
+        rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+        assert len(rows) == 5
+        assert [row.split(" | ")[0].strip("| ") for row in rows] == list(self.FIELDS)
+
+    def test_what_a_note_says_is_text(self, noted: Course, tmp_path: Path) -> None:
+        text = stage(noted, tmp_path, '{{ note("review/gan") }}\n')
+        assert r"0 \| of &lt;b&gt;five&lt;/b&gt;" in text
+
+    def test_a_note_with_a_field_missing_stops_the_build(self, noted: Course) -> None:
+        page = noted.page("page.md", '\n{{ note("review/half") }}\n')
+        problem = noted.fails("stage", str(noted.root / "out")).problem("page.md")
+        assert problem["line"] == line_of(page, "note")
+        assert 'prints "output_shape" 0 times' in problem["why"]
+        assert "trust_rule" in problem["why"]
+
+    def test_seconds_are_those_of_the_run(self, noted: Course, tmp_path: Path) -> None:
+        text = stage(noted, tmp_path, 'It took {{ seconds("review/gan") }}, all {{ seconds("review/*") }}.\n')
+        assert re.fullmatch(r"It took \d+\.\d\d s, all \d+\.\d\d s\.\n", text)
+
+    def test_readable_files_are_published_and_linked(self, noted: Course, tmp_path: Path) -> None:
+        """A Markdown file gets another ending on the site: MkDocs would make a page of it."""
+        text = stage(
+            noted, tmp_path, '{{ download("review/gan", "note.json") }} {{ download("review/gan", "note.md") }}\n'
+        )
+        assert text == (
+            "[note.json](generated/files/review/gan/note.json) [note.md](generated/files/review/gan/note.md.txt)\n"
+        )
+        published = noted.root / "docs" / "generated" / "files" / "review" / "gan"
+        assert (published / "note.json").read_text() == "{}"
+        assert (published / "note.md.txt").read_text() == "# Note"
+        assert not (published / "w.bin").exists()
+
+    @pytest.mark.parametrize(
+        ("call", "words"),
+        [
+            ('download("review/gan", "note.jso")', 'did you mean "note.json"'),
+            ('download("review/gan", "w.bin")', 'has no file "w.bin" that a reader may download'),
+            ('seconds("review/x*")', 'no run matches "review/x*"'),
+            ("library()", "this project packs no library"),
+        ],
+    )
+    def test_what_is_not_there_is_a_problem(self, call: str, words: str, noted: Course) -> None:
+        noted.page("page.md", f"See {{{{ {call} }}}}.\n")
+        assert words in says(noted.fails("stage", str(noted.root / "out")).problem("page.md"))
+
+
+class TestLibrary:
+    """A project may offer its own library to readers, as a wheel."""
+
+    BUILD = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    PROJECT = '[project]\nname = "tiny"\nversion = "1.2.3"\nrequires-python = ">=3.11"\n[tool.genloop]\nwheel = true\n'
+
+    def course(self, tmp_path: Path, settings: str) -> Course:
+        course = Course.empty(tmp_path / "course")
+        course.snippet("a/b", 'print("x: 1")\n')
+        (course.root / "tiny").mkdir()
+        (course.root / "tiny" / "__init__.py").write_text("")
+        course.accept("a/b")
+        (course.root / "pyproject.toml").write_text(settings)
+        return course
+
+    def test_the_wheel_is_built_and_linked(self, tmp_path: Path) -> None:
+        course = self.course(tmp_path, self.BUILD + self.PROJECT)
+        text = stage(course, tmp_path, "Get {{ library() }}.\n")
+        assert text == "Get [tiny-1.2.3-py3-none-any.whl](generated/download/tiny-1.2.3-py3-none-any.whl).\n"
+        wheel = course.root / "docs" / "generated" / "download" / "tiny-1.2.3-py3-none-any.whl"
+        assert "tiny/__init__.py" in zipfile.ZipFile(wheel).namelist()
+
+    def test_the_same_files_give_the_same_wheel(self, tmp_path: Path) -> None:
+        course = self.course(tmp_path, self.BUILD + self.PROJECT)
+        stage(course, tmp_path, "Get {{ library() }}.\n")
+        wheel = next((course.root / "docs" / "generated" / "download").glob("*.whl"))
+        first = wheel.read_bytes()
+        wheel.unlink()
+        stage(course, tmp_path, "Get {{ library() }}.\n")
+        assert wheel.read_bytes() == first
+
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            (PROJECT, "needs [build-system] with a build-backend"),
+            (
+                PROJECT + BUILD.replace("hatchling.build", "nobody.build"),
+                "the wheel cannot be built: ModuleNotFoundError",
+            ),
+            ("[tool.genloop]\nwheel = 1\n", "wheel must be true or false"),
+            ("[tool.genloop]\nweel = true\n", 'did you mean "wheel"?'),
+        ],
+    )
+    def test_what_cannot_be_packed_is_a_problem(self, settings: str, words: str, tmp_path: Path) -> None:
+        course = self.course(tmp_path, settings)
+        assert words in says(course.fails("stage", str(tmp_path / "out")).problem("pyproject.toml"))
+
+
+def test_a_program_whose_lines_may_be_anything_is_staged_without_its_output(tmp_path: Path) -> None:
+    """pytest-codeblocks would compare a time to the last digit."""
+    course = Course.empty(tmp_path / "course")
+    course.snippet("a/clock", 'print("seconds: 0.12")\n', '[tool.genloop.expect]\n"seconds" = { any = "a time" }')
+    course.accept("a/clock")
+    assert "expected-output" not in stage(course, tmp_path, '{{ code("a/clock") }}\n')

@@ -112,7 +112,8 @@ def test_programs_with_sections_come_as_notebooks_too() -> None:
 
 @pytest.mark.parametrize("where", pages() or ["index.html"])
 def test_every_output_and_figure_says_how_it_was_made(where: str) -> None:
-    shown = tree(where).all("div", cls="gl-output") + tree(where).all("figure", cls="gl-figure")
+    root = tree(where)
+    shown = root.all("div", cls="gl-output") + root.all("div", cls="gl-note") + root.all("figure", cls="gl-figure")
     for block in shown:
         opened = block.all("details", cls="gl-provenance")
         assert len(opened) == 1, block.attrs
