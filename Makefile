@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help site test serve clean distclean lint types engine browser blocks fresh matrix bench figure pins
+.PHONY: help site test serve clean distclean lint types engine library browser blocks fresh matrix bench figure pins
 
 help:
 	@echo 'make site     set up .venv, run every program, compare what it prints, build site/'
@@ -29,7 +29,7 @@ help:
 	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
 	@echo 'make figure   take the README'"'"'s figure from the last build'
 	@echo 'make pins     write .ci/constraints.txt from what is installed'
-	@echo 'parts of make test: lint types engine browser blocks fresh'
+	@echo 'parts of make test: lint types engine library browser blocks fresh'
 
 site: $(INSTALLED)
 	@$(GENLOOP) build
@@ -46,11 +46,12 @@ test: site
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory engine
+	@$(MAKE) --no-print-directory library
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory blocks
 	@$(MAKE) --no-print-directory fresh
 	@echo
-	@echo "All of it holds: lint, types, import contracts, engine, site, code blocks, fresh runs."
+	@echo "All of it holds: lint, types, import contracts, engine, library, site, code blocks, fresh runs."
 	@echo "Next:  make serve   or commit"
 
 lint: $(INSTALLED)
@@ -66,6 +67,10 @@ types: $(INSTALLED)
 engine: $(INSTALLED)
 	@echo '== engine and house rules'
 	@$(PYTEST) tests/engine tests/codeblocks tests/test_house.py -n 2 --dist loadfile
+
+library: $(INSTALLED)
+	@echo '== the library: metrics against brute force, closed forms and published figures'
+	@$(PYTEST) tests/library -n 2 --dist loadfile
 
 browser: $(INSTALLED)
 	@echo '== the built site, in Chromium; every program on it copied out and run'
