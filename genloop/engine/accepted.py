@@ -33,6 +33,8 @@ class Accepted:
     data: Mapping[str, str]
     """Needed snippet -> sha256 over the files it gave."""
     processor: str
+    seconds: float = 0.0
+    """What the accepted run took: what a fresh checkout can expect."""
 
 
 def read_accepted(project: Project) -> dict[str, Accepted]:
@@ -163,6 +165,7 @@ def write(project: Project, records: Mapping[str, Record], why: str) -> list[str
             inputs={path: digest[:16] for path, digest in record.inputs.items()},
             data={need: files_digest(files) for need, files in record.needs.items()},
             processor=processor_of(record),
+            seconds=round(record.seconds, 1),
         )
     changed = []
     for name, record in records.items():

@@ -101,11 +101,12 @@ def load(options: Options) -> Project:
 
 def carry_out(options: Options, names: Sequence[str], step: Step, plan: Plan | None = None) -> tuple[Project, Outcome]:
     """Loads the project, and takes a step of the pipeline with its progress shown. plan: what the step will run."""
+    from genloop.engine.pipeline import expected_seconds
     from genloop.engine.progress import progress
 
     project = load(options)
     planned = plan(project, names) if plan else project.select(names)
-    with progress(len(planned), options["jobs"], options["json"]) as watch:
+    with progress(expected_seconds(project, planned), options["jobs"], options["json"]) as watch:
         return project, step(project, names, options["jobs"], watch)
 
 
@@ -242,11 +243,12 @@ def status(options: Options) -> None:
 @command
 def build(options: Options) -> None:
     """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong."""
-    from genloop.engine import course, hook, publish
+    from genloop.engine import course, hook, pipeline, publish
     from genloop.engine.progress import progress
 
-    total = len(load(options).snippets)
-    with progress(total, options["jobs"], options["json"]) as watch:
+    project = load(options)
+    expected = pipeline.expected_seconds(project, project.snippets)
+    with progress(expected, options["jobs"], options["json"]) as watch:
         made, found = course.prepare(options["root"], options["jobs"], watch)
     publish.publish(made)
     seconds = hook.build(made)
@@ -267,11 +269,12 @@ def serve(options: Options) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def stage(options: Options, folder: Path) -> None:
     """Write the pages to FOLDER as Markdown that stands alone, with the files their programs need."""
-    from genloop.engine import course
+    from genloop.engine import course, pipeline
     from genloop.engine.progress import progress
 
-    total = len(load(options).snippets)
-    with progress(total, options["jobs"], options["json"]) as watch:
+    project = load(options)
+    expected = pipeline.expected_seconds(project, project.snippets)
+    with progress(expected, options["jobs"], options["json"]) as watch:
         made, found = course.prepare(options["root"], options["jobs"], watch)
     written = course.stage(made, folder)
     report([], found, options["json"], f"wrote {len(written)} pages to {folder}")

@@ -58,6 +58,16 @@ def default_jobs() -> int:
     return max(1, cores // machine.threads())
 
 
+def expected_seconds(project: Project, names: Iterable[str]) -> dict[str, float]:
+    """What each run took the last time, here or where its output was accepted; 0 for one that nobody has run."""
+    store, entries = Store(project.store), accepted.read_accepted(project)
+    found = {}
+    for name in names:
+        here = store.newest(name)
+        found[name] = here[0].seconds if here else entries[name].seconds if name in entries else 0.0
+    return found
+
+
 def update(project: Project, names: Iterable[str], jobs: int, watch: Watch) -> Outcome:
     """Runs what is stale among the named snippets and their needs, `jobs` at a time."""
     store = Store(project.store)

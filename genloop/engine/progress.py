@@ -4,40 +4,75 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from genloop.engine.pipeline import Event, Watch
 
+WORTH_SAYING = 5.0
+"""Seconds left below which nobody asks."""
+
 
 @contextmanager
-def progress(total: int, jobs: int, quiet: bool = False) -> Iterator[Watch]:
-    """Gives the function that takes events. total: how many snippets there are."""
+def progress(expected: Mapping[str, float], jobs: int, quiet: bool = False) -> Iterator[Watch]:
+    """Gives the function that takes events. expected: what will be looked at -> seconds that its run will take."""
     if quiet:
         yield lambda _event: None
     elif sys.stderr.isatty():
-        with _terminal(total, jobs) as watch:
+        with _terminal(Remaining(expected, jobs)) as watch:
             yield watch
     else:
-        yield Lines(total)
+        yield Lines(Remaining(expected, jobs))
+
+
+class Remaining:
+    """What is still to be done, and about how long that takes."""
+
+    def __init__(self, expected: Mapping[str, float], jobs: int) -> None:
+        self.total = len(expected)
+        self.waiting = dict(expected)
+        self.jobs = jobs
+        self.running: dict[str, float] = {}
+        """Name -> when it began."""
+
+    def take(self, event: Event) -> None:
+        if event.state == "running":
+            self.running[event.name] = time.monotonic()
+        else:
+            self.running.pop(event.name, None)
+            self.waiting.pop(event.name, None)
+
+    @property
+    def done(self) -> int:
+        return self.total - len(self.waiting)
+
+    @property
+    def left(self) -> str:
+        """ "about 3 min left", or "" if that is not known or not worth saying. What is fresh already counts for nothing
+        only once it has been looked at, so at first this is too much rather than too little."""
+        now = time.monotonic()
+        spent = sum(min(self.waiting.get(name, 0.0), now - began) for name, began in self.running.items())
+        seconds = (sum(self.waiting.values()) - spent) / self.jobs
+        if seconds < WORTH_SAYING:
+            return ""
+        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
 
 
 class Lines:
     """One line for each run that starts or ends; nothing for what is fresh."""
 
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.done = 0
+    def __init__(self, remaining: Remaining) -> None:
+        self.remaining = remaining
 
     def __call__(self, event: Event) -> None:
+        self.remaining.take(event)
         if event.state == "running":
             last = f", took {event.seconds:.1f} s last time" if event.seconds else ""
             self.say(f"           {event.name}: running ({event.reason}{last})")
-            return
-        self.done += 1
-        if event.state != "cached":
+        elif event.state != "cached":
             took = f" in {event.seconds:.1f} s" if event.seconds else ""
-            self.say(f"[{self.done:3}/{self.total}]  {event.name}: {event.state}{took}")
+            left = f"; {said}" if (said := self.remaining.left) else ""
+            self.say(f"[{self.remaining.done:3}/{self.remaining.total}]  {event.name}: {event.state}{took}{left}")
 
     @staticmethod
     def say(line: str) -> None:
@@ -46,7 +81,7 @@ class Lines:
 
 
 @contextmanager
-def _terminal(total: int, jobs: int) -> Iterator[Watch]:
+def _terminal(remaining: Remaining) -> Iterator[Watch]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -60,19 +95,14 @@ def _terminal(total: int, jobs: int) -> Iterator[Watch]:
         transient=True,
     )
     with bar:
-        task = bar.add_task("runs", total=total, note="")
-        running: dict[str, tuple[float, float]] = {}
+        task = bar.add_task("runs", total=remaining.total, note="")
 
         def watch(event: Event) -> None:
-            if event.state == "running":
-                running[event.name] = (time.monotonic(), event.seconds)
-            else:
-                running.pop(event.name, None)
-                bar.advance(task)
-                if event.state != "cached":
-                    bar.console.print(f"{event.name}: {event.state} in {event.seconds:.1f} s", highlight=False)
-            left = sum(max(0.0, last - (time.monotonic() - began)) for began, last in running.values()) / jobs
-            about = f", about {left:.0f} s left for these" if left >= 1 else ""
-            bar.update(task, note=f"running {', '.join(running)}{about}" if running else "")
+            remaining.take(event)
+            if event.state in {"ran", "failed", "skipped"}:
+                bar.console.print(f"{event.name}: {event.state} in {event.seconds:.1f} s", highlight=False)
+            running = ", ".join(remaining.running)
+            note = ", ".join(part for part in (remaining.left, f"running {running}" if running else "") if part)
+            bar.update(task, completed=remaining.done, note=note)
 
         yield watch

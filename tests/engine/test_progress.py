@@ -1,0 +1,60 @@
+"""What a person sees while programs run: what runs, what is done, and about how long the rest takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from genloop.engine.pipeline import Event
+from genloop.engine.progress import Remaining
+
+from .course import Course
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that stands still; set its only item."""
+    now = [100.0]
+    monkeypatch.setattr("genloop.engine.progress.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_what_is_left_is_shared_by_the_jobs(clock: list[float]) -> None:
+    left = Remaining({"a": 100.0, "b": 80.0, "c": 200.0}, jobs=2)
+    assert left.left == "about 3 min left"
+    left.take(Event("c", "cached"))
+    assert (left.done, left.left) == (1, "about 2 min left")
+    left.take(Event("a", "running"))
+    clock[0] += 40
+    assert left.left == "about 70 s left"
+
+
+def test_a_run_that_takes_longer_than_expected_takes_nothing_from_the_others(clock: list[float]) -> None:
+    left = Remaining({"a": 10.0, "b": 50.0}, jobs=1)
+    left.take(Event("a", "running"))
+    clock[0] += 1000
+    assert left.left == "about 50 s left"
+
+
+def test_a_few_seconds_are_not_worth_saying() -> None:
+    assert Remaining({"a": 4.0}, jobs=1).left == ""
+    assert Remaining({"a": 0.0}, jobs=1).left == ""
+
+
+def test_a_fresh_checkout_knows_what_to_expect_from_what_was_accepted(tmp_path: Path) -> None:
+    """The seconds of the accepted run are committed; the store is not."""
+    course = Course.empty(tmp_path / "course")
+    for name in ("a/slow", "a/slower"):
+        course.snippet(name, f'print("x: {name}")\n')
+    course.accept("a/slow", "a/slower")
+    table = course.root / "snippets" / "accepted.toml"
+    text = table.read_text()
+    assert len(re.findall(r"^seconds = \d+\.\d$", text, re.M)) == 2
+    table.write_text(re.sub(r"^seconds = .*$", "seconds = 30.0", text, flags=re.M))
+    for path in sorted(course.store.rglob("*.json")):
+        path.unlink()
+    said = course.call("check", "--jobs", "1").stderr
+    assert re.search(r"\[  1/2\]  a/slow.*: ran in \d+\.\d s; about 30 s left", said), said
+    assert re.search(r"\[  2/2\]  a/slow.*: ran in \d+\.\d s\n", said), said
