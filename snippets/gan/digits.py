@@ -19,6 +19,10 @@
 # SEED = 4
 # [tool.genloop.variants.no_r1]
 # GAMMA = 0.0
+#
+# # Exercises.
+# [tool.genloop.variants.seed5]
+# SEED = 5
 # ///
 """A GAN on 8x8 digits: a generator and a discriminator that learn by playing against each other."""
 
