@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import Literal
 
 import pytest
@@ -155,6 +156,20 @@ def test_search_answers(origin: str, words: str, page: Page, trouble: Trouble) -
     page.wait_for_load_state("load")
     assert not page.url.startswith(f"{origin}/index.html")
     expect(page.locator("article")).to_contain_text(words, ignore_case=True)
+    assert trouble.lines == []
+
+
+def test_search_knows_the_beginning_of_every_word(served: str, page: Page, trouble: Trouble) -> None:
+    """A tree of words that was put together wrongly answers some of these with an error."""
+    page.goto(f"{served}/index.html", wait_until="load")
+    page.keyboard.press("/")
+    box = page.locator("input.md-search__input")
+    found = page.locator(".md-search-result__meta")
+    for letter in ascii_lowercase:
+        box.press("Control+A")
+        box.press(letter)
+        expect(found).to_contain_text("document", timeout=15_000)
+        page.wait_for_timeout(150)
     assert trouble.lines == []
 
 
