@@ -12,12 +12,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
+from markdown.extensions.toc import slugify
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image, ImageChops
 
 from genloop.engine import cli
 from genloop.engine.project import load_project
+from genloop.engine.terms import ENTRY, forms_of
 
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "genloop" / "engine"
@@ -292,6 +295,165 @@ def test_every_command_that_is_told_exists() -> None:
         and match[2] not in (targets if match[1] == "make" else verbs)
     ]
     assert wrong == []
+
+
+# ---- the form of a lesson ------------------------------------------------------------------------
+
+DOCS = ROOT / "docs"
+FIRST = ("After this page you can", "Three minutes")
+LAST = (
+    "Common mistakes",
+    "What this lab shows, and what it does not",
+    "Exercises",
+    "Key points",
+    "The whole program",
+    "Where next",
+    "Sources",
+)
+OPTIONAL = {"The whole program"}  # a page without a program of its own, or with it further up, needs no such section
+MEASURED = re.compile(r"\{\{ *(?:value|claim|output|figure)\(")
+"""A call that shows what a run gave."""
+
+
+@cache
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@cache
+def front_matter(name: str) -> dict[str, str]:
+    return dict(yaml.safe_load(page(name).split("---\n")[1]))
+
+
+def lessons() -> list[str]:
+    """The pages of the chapter, but for those that say in their front matter why they are none."""
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    (chapter,) = [part["Chapter 6.6"] for part in nav if "Chapter 6.6" in part]
+    listed = [name for entry in chapter for name in entry.values()]
+    written = [name for name in listed if name.endswith(".md")]
+    return [name for name in written if not front_matter(name).get("not_a_lesson", "").strip()]
+
+
+def sections(name: str) -> dict[str, str]:
+    """Heading of the second level -> what stands below it. What comes before the first has the heading ""."""
+    parts = re.split(r"(?m)^## (.+)$", page(name).split("---\n", 2)[2])
+    return {"": parts[0]} | dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def exercises(name: str) -> list[str]:
+    """The numbered exercises of a page, each with all that is indented below it."""
+    return re.findall(r"(?m)^\d+\. .*\n(?:(?: {4}.*)?\n)*", sections(name).get("Exercises", "") + "\n")
+
+
+def folded(block: str, kind: str, title: str) -> list[str]:
+    """What stands in the folded blocks of this kind and title."""
+    found = re.finditer(
+        rf'(?m)^(?P<indent> *)\?\?\? {kind} "{title}[^\n]*\n(?P<body>(?:(?P=indent) {{4}}.*\n|\n)*)', block
+    )
+    return [one["body"] for one in found]
+
+
+@pytest.mark.parametrize("name", lessons())
+class TestLesson:
+    def test_begins_with_the_loop_and_ends_with_the_same_sections(self, name: str) -> None:
+        assert re.search(r'(?m)^# .+\n\n\{\{ loop\("\w+"\) \}\}$', sections(name)[""])
+        headings = [heading for heading in sections(name) if heading]
+        assert tuple(headings[:2]) == FIRST
+        wanted = [part for part in LAST if part in headings or part not in OPTIONAL]
+        assert headings[-len(wanted) :] == wanted
+
+    def test_says_what_a_reader_can_do_and_keep(self, name: str) -> None:
+        assert len(re.findall(r"(?m)^- ", sections(name)["After this page you can"])) >= 3
+        assert len(re.findall(r"(?m)^- ", sections(name)["Key points"])) >= 3
+        assert "](" in sections(name)["Where next"]
+
+    def test_three_minutes_are_steps(self, name: str) -> None:
+        assert len(re.findall(r"(?m)^\d\. ", sections(name)["Three minutes"])) >= 2
+
+    def test_asks_before_it_shows(self, name: str) -> None:
+        """One prediction near the top, with a measured answer."""
+        answers = folded(sections(name)["Three minutes"], "question", "Predict before you run: ")
+        assert len(answers) == 1 and MEASURED.search(answers[0])
+
+    def test_every_mistake_has_its_evidence(self, name: str) -> None:
+        """A number from a run, or a link to where it is measured."""
+        rows = re.findall(r"(?m)^\| .*\|$", sections(name)["Common mistakes"])[1:]
+        assert len(rows) >= 3
+        assert [row for row in rows if not MEASURED.search(row) and "](" not in row] == []
+
+    def test_has_five_exercises_with_hint_and_measured_answer(self, name: str) -> None:
+        listed = exercises(name)
+        assert [one[:60] for one in listed if not re.match(r"\d+\. \*\*[^*]+\*\* ", one)] == []
+        assert [one[:60] for one in listed if len(folded(one, "tip", "Hint")) != 1] == []
+        # On paper there is nothing to measure.
+        answers = {one[:60]: folded(one, "success", "(?:Measured answer|Answer)") for one in listed}
+        assert [title for title, answer in answers.items() if len(answer) != 1] == []
+        measured = [one for one in listed if any(map(MEASURED.search, folded(one, "success", "Measured answer")))]
+        assert len(measured) >= 5
+        assert [one[:60] for one in listed if one not in measured and "**On paper.**" not in one] == []
+
+    def test_sources_say_where(self, name: str) -> None:
+        """A paper is long: its section, table, theorem or appendix."""
+        papers = [
+            line for line in re.findall(r"(?m)^- .*$", sections(name)["Sources"]) if re.search("arxiv|ICLR", line)
+        ]
+        assert papers
+        assert [line for line in papers if not re.search(r"(?i)section|table|theorem|appendix|whole paper", line)] == []
+
+
+# ---- the glossary --------------------------------------------------------------------------------
+
+
+def terms() -> dict[str, tuple[list[str], str]]:
+    """Each term of the glossary: its forms, and the link of its entry."""
+    found = {}
+    for entry in ENTRY.finditer(page("glossary.md")):
+        link = re.match(r"\n:   \[[^\]]+\]\(([^)]+)\)\n", page("glossary.md")[entry.end() :])
+        found[entry["forms"]] = (forms_of(entry), link[1] if link else "")
+    return found
+
+
+def uses(text: str, forms: list[str]) -> bool:
+    words = "|".join(re.escape(form.strip("`")) for form in forms)
+    return re.search(rf"(?i)(?<![\w-])(?:{words})s?(?![\w-])", text) is not None
+
+
+def taught(link: str) -> str:
+    """The section that a link leads to, or the page if it names none."""
+    name, _, anchor = link.partition("#")
+    text = page(name)
+    if not anchor:
+        return text
+    for found in re.finditer(r"(?m)^(?P<level>#+) (?P<title>.+)$", text):
+        title = re.sub(r"\\[()]|[`*]", "", found["title"])
+        if slugify(title, "-") == anchor:
+            below = re.compile(rf"(?m)^#{{1,{len(found['level'])}}} ").search(text, found.end())
+            return text[found.start() : below.start() if below else len(text)]
+    return ""
+
+
+def test_every_term_of_the_glossary_is_used_on_a_page() -> None:
+    pages = [p.relative_to(DOCS).as_posix() for p in tracked() if p.suffix == ".md" and p.is_relative_to(DOCS)]
+    course = [name for name in pages if not name.startswith("about/") and name != "glossary.md"]
+    assert len(terms()) > 40
+    assert [term for term, (forms, _) in terms().items() if not any(uses(page(name), forms) for name in course)] == []
+
+
+def test_every_page_that_the_glossary_links_to_teaches_the_term() -> None:
+    assert [term for term, (_, link) in terms().items() if not link] == []
+    assert [f"{term}: {link}" for term, (forms, link) in terms().items() if not uses(taught(link), forms)] == []
+
+
+def test_a_word_has_one_entry_in_the_glossary() -> None:
+    forms = [form for entry in ENTRY.finditer(page("glossary.md")) for form in forms_of(entry)]
+    assert sorted(form for form in {*forms} if forms.count(form) > 1) == []
+
+
+def test_the_five_failures_are_named_as_five() -> None:
+    five = {"mode collapse", "mode dropping", "posterior collapse", "data copying", "off-manifold sample"}
+    table = sections("glossary.md")["Five failures, five different things"]
+    assert set(re.findall(r"(?m)^\| \*\*(.+?)\*\* \|", table)) == five
+    assert five <= set(terms())
 
 
 # ---- packaging -----------------------------------------------------------------------------------

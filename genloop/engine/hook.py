@@ -33,6 +33,8 @@ styles: dict[str, str] = {}
 STYLE = re.compile(r"<style[^>]*>((?:(?!</style>).){5000,})</style>", re.S)
 # nbconvert leaves these in every notebook page: an empty script, and one that would fetch from a CDN if it ever ran.
 NO_ALT = re.compile(r'alt="No description has been provided for this image"')  # nbconvert knows no alt text
+JOINED = re.compile(r"(?P<join>(?P<key>\b\w+)=(?P=key)\+\w+\+\w+\.id)(?:\+\",\")?(?=\}return (?P=key)\})")
+"""In the theme's search: where lunr names a node of its tree by the labels and numbers of those below it."""
 FOREIGN = re.compile(
     r"<script[^>]*\ssrc=\"\"[^>]*>\s*</script>|<script type=\"module\">(?:(?!</script>).)*?cdnjs.*?</script>", re.S
 )
@@ -90,6 +92,22 @@ def on_post_build(config: MkDocsConfig) -> None:
         path = Path(config.site_dir) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(css, encoding="utf-8")
+    _mend_search(Path(config.site_dir))
+
+
+def _mend_search(site: Path) -> None:
+    """lunr puts no mark between a label and a number, so with digits for labels it takes two nodes for one.
+
+    Some words are then never found, and their first letters give an error instead of results; which words, changes
+    with every edit of a page (olivernn/lunr.js, issues 279 and 503).
+    """
+    for worker in site.glob("assets/javascripts/workers/search.*.js"):
+        mended, times = JOINED.subn(r'\g<join>+","', worker.read_text(encoding="utf-8"))
+        if times != 1:
+            log.warning(
+                "%s: lunr has changed; look whether JOINED in genloop/engine/hook.py is still needed", worker.name
+            )
+        worker.write_text(mended, encoding="utf-8")
 
 
 def build(made: Course) -> float:

@@ -24,6 +24,10 @@
 # [tool.genloop.sweeps.no_r1_seed]
 # SEED = [1, 2, 3, 4]
 # GAMMA = 0.0
+#
+# # Exercises.
+# [tool.genloop.variants.seed5]
+# SEED = 5
 # ///
 """A GAN on 8x8 digits: a generator and a discriminator that learn by playing against each other."""
 

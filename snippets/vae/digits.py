@@ -64,6 +64,16 @@
 # [tool.genloop.variants.latent8]
 # LEARNING_RATE = 4e-3
 # LATENT_DIM = 8
+#
+# # Exercises. Three conventions of vae/units, trained as they are written.
+# [tool.genloop.variants.mean_mean]
+# patch = { "loss = recon_nll + BETA * kl" = "loss = recon_nll / 64 + kl / LATENT_DIM" }
+# [tool.genloop.variants.both_mean]
+# patch = { "loss = recon_nll + BETA * kl" = "loss = recon_nll / 64 + kl / 64" }
+# [tool.genloop.variants.sum_mean4]
+# LATENT_DIM = 4
+# LEARNING_RATE = 4e-3
+# patch = { "loss = recon_nll + BETA * kl" = "loss = recon_nll + kl / LATENT_DIM" }
 # ///
 """A variational autoencoder on 8x8 digits: an encoder and a decoder trained through one bound."""
 

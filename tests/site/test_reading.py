@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
+from string import ascii_lowercase
 from typing import Literal
 
 import pytest
@@ -154,6 +156,63 @@ def test_search_answers(origin: str, words: str, page: Page, trouble: Trouble) -
     page.wait_for_load_state("load")
     assert not page.url.startswith(f"{origin}/index.html")
     expect(page.locator("article")).to_contain_text(words, ignore_case=True)
+    assert trouble.lines == []
+
+
+def test_search_knows_the_beginning_of_every_word(served: str, page: Page, trouble: Trouble) -> None:
+    """A tree of words that was put together wrongly answers some of these with an error."""
+    page.goto(f"{served}/index.html", wait_until="load")
+    page.keyboard.press("/")
+    box = page.locator("input.md-search__input")
+    found = page.locator(".md-search-result__meta")
+    for letter in ascii_lowercase:
+        box.press("Control+A")
+        box.press(letter)
+        expect(found).to_contain_text("document", timeout=15_000)
+        page.wait_for_timeout(150)
+    assert trouble.lines == []
+
+
+# ---- the glossary --------------------------------------------------------------------------------
+
+
+def glossary() -> set[str]:
+    """What the terms of the glossary mean: the first definition of each."""
+    told = set()
+    for listed in tree("glossary.html").all("dl"):
+        parts = [part for part in listed.children if not isinstance(part, str)]
+        told |= {b.text.strip() for a, b in pairwise(parts) if (a.tag, b.tag) == ("dt", "dd")}
+    return told
+
+
+def test_terms_are_marked_once_and_only_where_they_do_not_disturb(path: str) -> None:
+    root = tree(path)
+    marks = [mark.attrs["title"] for mark in root.all("abbr")]
+    assert len(marks) == len(set(marks))
+    assert [title for title in marks if title not in glossary()] == []
+    closed = ("a", "button", "code", "details", "h1", "h2", "h3", "h4", "pre", "summary", "th")
+    assert [tag for tag in closed for element in root.all(tag) if element.all("abbr")] == []
+    assert path != "glossary.html" or not marks
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_a_term_says_what_it_means(served: str, page: Page, trouble: Trouble, way: str) -> None:
+    page.goto(f"{served}/vae/beta.html", wait_until="load")
+    term = page.locator("abbr", has_text="posterior collapse")
+    expect(term).to_have_count(1)
+    meaning = term.get_attribute("title") or ""
+    assert meaning in glossary()
+    tip = page.locator("[role=tooltip]", has_text=meaning)
+    if way == "mouse":
+        term.hover()
+        expect(tip).to_be_visible()
+    else:
+        for _ in range(100):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == "posterior collapse":
+                break
+        expect(tip).to_be_visible()
+        assert term.get_attribute("aria-describedby") == tip.get_attribute("id")
     assert trouble.lines == []
 
 
