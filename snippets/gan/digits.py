@@ -28,6 +28,65 @@
 # # Exercises.
 # [tool.genloop.variants.seed5]
 # SEED = 5
+#
+# # The failure gallery: short trainings; `short` is the repaired twin of those with as many steps.
+# [tool.genloop.sweeps.short]
+# SEED = [0, 1, 2]
+# STEPS = 400
+# [tool.genloop.sweeps.two_sigmoids]
+# SEED = [0, 1, 2]
+# STEPS = 400
+# [tool.genloop.sweeps.two_sigmoids.patch]
+# "nn.Linear(128, 1),  # one logit: positive for \"real\", negative for \"generated\"" = "nn.Linear(128, 1), nn.Sigmoid(),  # a probability?"
+# [tool.genloop.variants.tanh]
+# STEPS = 400
+# [tool.genloop.variants.tanh.patch]
+# "nn.Sigmoid(),  # pixels in [0, 1], like the real ones" = "nn.Tanh(),"
+# [tool.genloop.variants.scaled]
+# STEPS = 200
+# [tool.genloop.variants.scaled.patch]
+# "torch.from_numpy(train_digits) / 16  # (N, 64) in [0, 1]" = "torch.from_numpy(train_digits) / 8 - 1  # (N, 64) in [-1, 1]"
+# [tool.genloop.variants.train_mode]
+# STEPS = 400
+# [tool.genloop.variants.train_mode.patch]
+# "copy.deepcopy(generator).eval()  # never trained, only follows; eval(): BatchNorm uses its running statistics" = "copy.deepcopy(generator)  # never trained, only follows"
+# # The failure gallery: 20 digits to learn from, and 50 with and without R1. All others are held out.
+# [tool.genloop.variants.twenty]
+# HELD_OUT = 1777
+# STEPS = 400
+# [tool.genloop.variants.fifty_no_r1_0]
+# SEED = 0
+# HELD_OUT = 1747
+# STEPS = 700
+# SNAPSHOTS = [0, 100, 200, 300, 400, 500, 600, 700]
+# GAMMA = 0.0
+# [tool.genloop.variants.fifty_no_r1_1]
+# SEED = 1
+# HELD_OUT = 1747
+# STEPS = 700
+# SNAPSHOTS = [0, 100, 200, 300, 400, 500, 600, 700]
+# GAMMA = 0.0
+# [tool.genloop.variants.fifty_no_r1_2]
+# SEED = 2
+# HELD_OUT = 1747
+# STEPS = 700
+# SNAPSHOTS = [0, 100, 200, 300, 400, 500, 600, 700]
+# GAMMA = 0.0
+# [tool.genloop.variants.fifty0]
+# SEED = 0
+# HELD_OUT = 1747
+# STEPS = 700
+# SNAPSHOTS = [0, 100, 200, 300, 400, 500, 600, 700]
+# [tool.genloop.variants.fifty1]
+# SEED = 1
+# HELD_OUT = 1747
+# STEPS = 700
+# SNAPSHOTS = [0, 100, 200, 300, 400, 500, 600, 700]
+# [tool.genloop.variants.fifty2]
+# SEED = 2
+# HELD_OUT = 1747
+# STEPS = 700
+# SNAPSHOTS = [0, 100, 200, 300, 400, 500, 600, 700]
 # ///
 """A GAN on 8x8 digits: a generator and a discriminator that learn by playing against each other."""
 

@@ -71,6 +71,42 @@
 # [tool.genloop.variants.narrow]
 # REAL_STD = 0.02
 # STEPS = 600
+#
+# # The failure gallery: the discriminator's optimizer owns both networks, and detach() is gone.
+# [tool.genloop.sweeps.no_detach]
+# SEED = [0, 1, 2]
+# STEPS = 300
+# [tool.genloop.sweeps.no_detach.patch]
+# "torch.optim.Adam(discriminator.parameters()," = "torch.optim.Adam([*discriminator.parameters(), *generator.parameters()],"
+# "discriminator(fake.detach())  # cut here: the generator is not asked to help" = "discriminator(fake)"
+# "softplus(-discriminator(fake))" = "softplus(-discriminator(generator(torch.randn(BATCH, LATENT_DIM))))"
+# # The same with detach() put back: an exercise.
+# [tool.genloop.variants.joint]
+# STEPS = 300
+# [tool.genloop.variants.joint.patch]
+# "torch.optim.Adam(discriminator.parameters()," = "torch.optim.Adam([*discriminator.parameters(), *generator.parameters()],"
+# "softplus(-discriminator(fake))" = "softplus(-discriminator(generator(torch.randn(BATCH, LATENT_DIM))))"
+# # The failure gallery: detach() in the wrong place.
+# [tool.genloop.variants.detached]
+# STEPS = 300
+# [tool.genloop.variants.detached.patch]
+# "generator(torch.randn(BATCH, LATENT_DIM))" = "generator(torch.randn(BATCH, LATENT_DIM)).detach()"
+# # The failure gallery: the saturating loss, with real numbers twice as far away; `far` is the repaired twin.
+# [tool.genloop.sweeps.far]
+# SEED = [0, 1, 2]
+# REAL_MEAN = 4.0
+# STEPS = 600
+# [tool.genloop.sweeps.far_saturating]
+# SEED = [0, 1, 2]
+# REAL_MEAN = 4.0
+# STEPS = 600
+# [tool.genloop.sweeps.far_saturating.patch]
+# "F.softplus(-discriminator(fake)).mean()  # -log D(fake), the non-saturating loss" = "-F.softplus(discriminator(fake)).mean()  # log(1 - D(fake)), the saturating loss"
+# # An exercise: the same loss where the lesson has its numbers.
+# [tool.genloop.variants.saturating]
+# STEPS = 600
+# [tool.genloop.variants.saturating.patch]
+# "F.softplus(-discriminator(fake)).mean()  # -log D(fake), the non-saturating loss" = "-F.softplus(discriminator(fake)).mean()  # log(1 - D(fake)), the saturating loss"
 # ///
 """The smallest GAN: a generator learns one normal distribution, and everything about it can be checked."""
 

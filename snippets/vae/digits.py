@@ -73,6 +73,43 @@
 # LATENT_DIM = 4
 # LEARNING_RATE = 4e-3
 # patch = { "loss = recon_nll + BETA * kl" = "loss = recon_nll + kl / LATENT_DIM" }
+#
+# # The failure gallery: sixteen latents and twelve epochs; `brief` is the repaired twin.
+# [tool.genloop.sweeps.brief]
+# SEED = [0, 1, 2]
+# EPOCHS = 12
+# LEARNING_RATE = 4e-3
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# [tool.genloop.variants.kl_mean]
+# EPOCHS = 12
+# LEARNING_RATE = 4e-3
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# [tool.genloop.variants.kl_mean.patch]
+# "kl_to_standard_normal(mu, logvar).sum(dim=1).mean()" = "kl_to_standard_normal(mu, logvar).mean()"
+# [tool.genloop.variants.pixel_mean]
+# EPOCHS = 12
+# LEARNING_RATE = 4e-3
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# [tool.genloop.variants.pixel_mean.patch]
+# "(MAX_COUNT * F.softplus(logits) - x * logits - ways).sum(dim=1)" = "(MAX_COUNT * F.softplus(logits) - x * logits - ways).mean(dim=1)"
+# [tool.genloop.sweeps.log_std]
+# SEED = [0, 1, 2]
+# EPOCHS = 12
+# LEARNING_RATE = 4e-3
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# [tool.genloop.sweeps.log_std.patch]
+# "std = (0.5 * logvar).exp()" = "std = logvar.exp()"
+# [tool.genloop.variants.two_sigmoids]
+# EPOCHS = 12
+# LEARNING_RATE = 4e-3
+# LATENT_DIM = 16
+# HELD_OUT = 600
+# [tool.genloop.variants.two_sigmoids.patch]
+# "nn.Linear(256, 64),  # one logit per pixel" = "nn.Linear(256, 64), nn.Sigmoid(),  # a probability?"
 # ///
 """A variational autoencoder on 8x8 digits: an encoder and a decoder trained through one bound."""
 
