@@ -3,10 +3,10 @@
 # dependencies = ["numpy", "matplotlib"]
 #
 # [tool.genloop]
-# needs = ["gan/ring@weak", "gan/ring@even", "gan/ring@collapse"]
+# needs = ["gan/ring@map1_0.0625", "gan/ring@map1_1", "gan/ring@even", "gan/ring@collapse"]
 #
 # [tool.genloop.figures]
-# "weak.svg" = "Two rows of five scatter plots at step 800, with the eight modes as rings. Above, with a discriminator that is too slow: the points of each game lie in one narrow heap on or beside a mode. Below, with even rates: the points of every game lie all around the circle, at all eight modes, between them and inside."
+# "weak.svg" = "Two rows of three scatter plots at step 1,000, with the eight modes as rings. Above, with a discriminator that is too slow: the points of each game lie in one small heap on or beside a mode or two. Below, with even rates: the points of every game lie around the circle, at seven or eight modes, between them and inside."
 # "collapse.svg" = "Two rows of five scatter plots at step 2,000, with the eight modes as rings. Above, with five discriminator steps: the points of each game lie on an arc through one to four modes, and the rest of the circle is empty. Below, with one step and even rates: every game has points at all eight modes."
 # ///
 """The ring of eight Gaussians with a discriminator that is too weak, and with one that is too strong."""
@@ -15,13 +15,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # %% runs
-weak, even, collapse = (np.load(f"{name}/ring.npz") for name in ("weak", "even", "collapse"))
+FOLDERS = ("map1_0.0625", "map1_1", "collapse", "even")
+weak, even, collapse, even_long = (np.load(f"{name}/ring.npz") for name in FOLDERS)
 angles = 2 * np.pi * np.arange(8) / 8
 
 
 def tell(name: str, run: dict, step: int) -> None:
     """What was measured at a step, one number per game, and the mean losses of the hundred steps before it."""
-    measured = run["trace"][list(run["steps"]).index(step)]  # (5, 4)
+    measured = run["trace"][list(run["steps"]).index(step)]  # (games, 4)
     for column, label, digits in ((1, "modes_covered", 0), (2, "valid_fraction", 2), (3, "mode_tv", 2)):
         print(f"{name} {label}:", *(f"{value:.{digits}f}" for value in measured[:, column]))
     print(f"{name} mean_mode_tv: {measured[:, 3].mean():.2f}")
@@ -31,18 +32,19 @@ def tell(name: str, run: dict, step: int) -> None:
 
 # %% measured
 print(f"ln_4 and ln_2: {np.log(4):.2f} {np.log(2):.2f}")
-tell("weak", weak, 800)
-tell("even at 800", even, 800)
+tell("weak", weak, 1000)
+tell("even at 1000", even, 1000)
 tell("collapse", collapse, 2000)
-tell("even at 2000", even, 2000)
+tell("even at 2000", even_long, 2000)
 
 
 # %% figures
 def compare(file: str, broken: tuple[str, dict], repaired: tuple[str, dict], step: int, reach: float) -> None:
-    """All five games of two runs, the broken one above; the pictures show coordinates up to `reach`."""
-    fig, axes = plt.subplots(2, 5, figsize=(6.4, 2.9), sharex=True, sharey=True)
+    """All games of two runs, the broken one above; the pictures show coordinates up to `reach`."""
+    games = broken[1]["snapshots"].shape[1]
+    fig, axes = plt.subplots(2, games, figsize=(1.28 * games, 2.9), sharex=True, sharey=True)
     for row, (name, run) in zip(axes, (broken, repaired), strict=True):
-        snapshot = run["snapshots"][list(run["steps"]).index(step)]  # (5, 500, 2)
+        snapshot = run["snapshots"][list(run["steps"]).index(step)]  # (games, 500, 2)
         for ax, points in zip(row, snapshot, strict=True):
             ax.plot(2 * np.cos(angles), 2 * np.sin(angles), "o", markersize=7, fillstyle="none", color="C1")
             ax.plot(points[:, 0], points[:, 1], ".", markersize=1.5, color="C0")
@@ -54,5 +56,5 @@ def compare(file: str, broken: tuple[str, dict], repaired: tuple[str, dict], ste
     fig.savefig(file)
 
 
-compare("weak.svg", ("rate ratio 1/16", weak), ("rate ratio 1", even), 800, 4.2)
-compare("collapse.svg", ("5 D steps", collapse), ("1 D step", even), 2000, 3.2)
+compare("weak.svg", ("ratio 1/16", weak), ("ratio 1", even), 1000, 3.6)
+compare("collapse.svg", ("5 D steps", collapse), ("1 D step", even_long), 2000, 3.2)

@@ -34,11 +34,6 @@
 # G_RATE = 3e-4
 # RATE_RATIO = 1.0
 #
-# # The failure gallery: the discriminator learns at a sixteenth of the generator's rate.
-# [tool.genloop.variants.weak]
-# RATE_RATIO = 0.0625
-# STEPS = 800
-#
 # # The balance map: 25 cells, three small games in each.
 # [tool.genloop.sweeps.map]
 # D_STEPS = [1, 2, 3, 5, 8]
