@@ -7,7 +7,7 @@
 #
 # [tool.genloop]
 # timeout = 300
-# needs = ["review/classifier", "review/controls", "gan/digits", "gan/digits@seed*", "gan/digits@no_r1", "gan/digits@no_r1_seed*", "vae/digits@two*", "vae/digits@eight*", "vae/digits@beta1_*", "vae/digits@beta3_*", "vae/digits@beta10_*", "vae/digits@plain*", "bridge/flow_digits", "bridge/flow_digits@seed*"]
+# needs = ["review/classifier", "review/controls", "gan/digits", "gan/digits@seed*", "gan/digits@no_r1", "gan/digits@no_r1_seed*", "vae/digits", "vae/digits@seed*", "vae/digits@eight*", "vae/digits@beta1_*", "vae/digits@beta3_*", "vae/digits@beta10_*", "vae/digits@plain*", "bridge/flow_digits", "bridge/flow_digits@seed*"]
 #
 # [tool.genloop.figures]
 # "plane.svg" = "Precision across, coverage upwards, both in features, eleven sets with error bars over five seeds. Real digits at the top right. Just below, close together: two GANs, flow matching, PCA with a kernel density, and the VAE with beta 10. The VAE with two latents has more precision and less coverage; VAEs with sixteen latents fall to the lower left as beta falls; the autoencoder with a fitted normal is at the bottom left."
@@ -16,6 +16,8 @@
 # "paired.png" = "Five rows of fourteen samples from the same sixteen latents in each column: VAEs with beta 1, 3 and 10 agree in class in many columns, two other seeds of beta 3 agree in none."
 # ///
 """All models of the chapter on one yardstick: five seeds each, 600 samples against the same 600 held-out digits."""
+
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,13 +50,13 @@ def decode(folder: str, z: Tensor) -> np.ndarray:
     decoder = nn.Sequential(
         nn.Linear(z.shape[1], 128), nn.SiLU(), nn.Linear(128, 256), nn.SiLU(), nn.Linear(256, 64), nn.Sigmoid()
     )
-    decoder.load_state_dict(load_file(f"{folder}/decoder.safetensors"))
+    decoder.load_state_dict(load_file(Path(folder, "decoder.safetensors")))
     return (16 * decoder(z)).round().numpy()
 
 
 def fitted_normal(folder: str, seed: int) -> Tensor:
     """Latents from a normal with the mean and covariance of the training digits' own."""
-    mu = torch.from_numpy(np.load(f"{folder}/latents.npz")["train_mu"])
+    mu = torch.from_numpy(np.load(Path(folder, "latents.npz"))["train_mu"])
     return mu.mean(dim=0) + latents(seed, mu.shape[1]) @ torch.linalg.cholesky(mu.T.cov()).T
 
 
@@ -64,7 +66,7 @@ def saved(file: str) -> np.ndarray:
 
 
 def first(seed: int) -> str:
-    """Folder of a seed: the lesson's own run lies beside this program."""
+    """Folder of a seed: the lessons' own runs lie beside this program."""
     return f"seed{seed}/" if seed else ""
 
 
@@ -73,7 +75,7 @@ MODELS = {
     "GAN, R1": [saved(f"{first(seed)}samples.npz") for seed in SEEDS],
     "GAN, no R1": [saved(f"no_r1{f'_seed{seed}' if seed else ''}/samples.npz") for seed in SEEDS],
     "flow matching": [saved(f"{first(seed)}flow_samples.npz") for seed in SEEDS],
-    "VAE, 2 latents": [decode(f"two{seed}", latents(seed, 2)) for seed in SEEDS],
+    "VAE, 2 latents": [decode(first(seed), latents(seed, 2)) for seed in SEEDS],
     "VAE, 8 latents": [decode(f"eight{seed}", latents(seed, 8)) for seed in SEEDS],
     "VAE, 16, beta 1": [decode(f"beta1_{seed}", latents(seed, 16)) for seed in SEEDS],
     "VAE, 16, beta 3": [decode(f"beta3_{seed}", latents(seed, 16)) for seed in SEEDS],

@@ -13,7 +13,7 @@ from scipy.special import gammaln
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-SPLIT_SEED, HELD_OUT, MAX_COUNT = 0, 300, 16  # the same digits as in vae/digits
+SPLIT_SEED, HELD_OUT, MAX_COUNT = 0, 600, 16  # the same digits as in vae/digits
 SEED = 0  # the samples below
 
 digits, labels = load_digits(return_X_y=True)

@@ -69,7 +69,7 @@ rows, units, grids = [], {}, {}
 for beta in BETAS:
     for seed in SEEDS:
         folder = f"beta{beta:g}_{seed}"
-        recon_nll, kl = np.load(f"{folder}/history.npz")["history"][-1, 2:]  # held out
+        recon_nll, kl = np.load(f"{folder}/vae_history.npz")["history"][-1, 2:]  # held out
         latents = np.load(f"{folder}/latents.npz")
         mu, logvar = latents["held_out_mu"], latents["held_out_logvar"]
         units[beta, seed] = np.sort(0.5 * (mu**2 + np.expm1(logvar) - logvar).mean(axis=0))[::-1]

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 # %% load
-history = np.load("history.npz")["history"]  # (epochs + 1, 4)
+history = np.load("vae_history.npz")["history"]  # (epochs + 1, 4)
 train_recon_nll, train_kl, recon_nll, kl = history.T
 train_neg_elbo = train_recon_nll + train_kl
 neg_elbo = recon_nll + kl

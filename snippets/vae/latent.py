@@ -10,7 +10,7 @@
 # patch = { "rng.standard_normal((12, 2))" = "mu[:12]" }
 #
 # [tool.genloop.figures]
-# "scatter.svg" = "Scatter plot of 300 held-out digits in the latent plane, each drawn as its own label. Most classes form a patch of their own; a dashed circle marks where 95 % of the prior lies, and many digits lie outside it."
+# "scatter.svg" = "Scatter plot of 300 of the held-out digits in the latent plane, each drawn as its own label. Most classes form a patch of their own; a dashed circle marks where 95 % of the prior lies, and many digits lie outside it."
 # "reconstructions.png" = "Ten held-out digits, one of each class, above their reconstructions: most keep their class and lose the hand that wrote them."
 # "manifold.png" = "A grid of 20 by 20 decoded points of the latent plane: patches of one digit class that change into each other without a step."
 # "samples.png" = "Twelve samples from the prior in two rows: smooth pixel means above, the same samples with every pixel drawn from its binomial below, slightly grainy."
@@ -30,6 +30,7 @@ from torch import nn
 SEED = 0  # of the samples from the prior
 MAX_COUNT = 16
 GRID = 20  # decoded points along each latent
+SHOWN = 300  # digits in the scatter plot: more would hide each other
 
 torch.set_default_dtype(torch.float64)  # the type in which the weights were trained
 decoder = nn.Sequential(nn.Linear(2, 128), nn.SiLU(), nn.Linear(128, 256), nn.SiLU(), nn.Linear(256, 64))
@@ -59,7 +60,7 @@ radius = 2.448  # 95 % of a standard normal in the plane lie within sqrt(-2 ln 0
 
 fig, ax = plt.subplots(figsize=(6.4, 5.4))
 for digit in range(10):
-    ax.scatter(*mu[labels == digit].T, marker=f"${digit}$", s=55, color=colors[digit], linewidths=0)
+    ax.scatter(*mu[:SHOWN][labels[:SHOWN] == digit].T, marker=f"${digit}$", s=55, color=colors[digit], linewidths=0)
 ax.add_patch(plt.Circle((0, 0), radius, fill=False, linestyle="--", linewidth=1.2))
 ax.set(xlabel="latent 1 (mu)", ylabel="latent 2 (mu)", aspect="equal")
 fig.savefig("scatter.svg")
