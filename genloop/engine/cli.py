@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,14 +85,21 @@ def report(
         result = {"ok": not problems, "problems": [problem.as_json() for problem in problems], "runs": runs, **more}
         click.echo(json.dumps(result, indent=1))
     else:
-        for problem in problems:
-            click.echo(f"{problem}\n", err=True)
+        for alike in _alike(problems):
+            click.echo(f"{alike}\n", err=True)
         if problems:
             click.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
         elif said:
             click.echo(said)
     if problems:
         sys.exit(status)
+
+
+def _alike(problems: Sequence[Problem]) -> Iterator[str]:
+    """The texts of problems. What several of one snippet have in common, their cause and what to type, is said once."""
+    for _, group in itertools.groupby(problems, key=lambda one: (one.name, one.details, one.fix)):
+        *before, last = group
+        yield "\n".join([*(str(replace(one, details=(), fix="")) for one in before), str(last)])
 
 
 def load(options: Options) -> Project:

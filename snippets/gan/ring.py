@@ -42,7 +42,7 @@
 # GAMES = 3
 # WIDTH = 32
 # BATCH = 64
-# STEPS = 750
+# STEPS = 800
 # ///
 """A GAN on eight Gaussians in a ring, five games side by side: which of the eight modes does each of them find?"""
 

@@ -6,7 +6,7 @@
 # needs = ["vae/digits@latent4"]
 #
 # [tool.genloop.figures]
-# "loop.svg" = "The loop in four pictures from runs, joined by arrows in a circle. Sample: two rows of four random numbers. Decode: the two digits that a trained decoder makes of them. Review: a bar for each class, how many of 300 samples look like it; some classes come too often, some too seldom. Compare: the same two latents before training, gray squares, and after it, digits, with the coverage of both. An arrow leads back to sample: change one thing."
+# "loop.svg" = "The loop in four pictures from runs, joined by arrows in a circle. Sample: two rows of four random numbers. Decode: the two digits that a trained decoder makes of them. Review: a bar for each class, how many of 600 samples look like it; some classes come too often, some too seldom. Compare: the same two latents before training, gray squares, and after it, digits, with the coverage of both. An arrow leads back to sample: change one thing."
 # ///
 """The loop sample, decode, review, compare, drawn from runs: the latents of the first program, all the way round."""
 
@@ -21,7 +21,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from torch import Tensor, nn
 
-HELD_OUT, NEAREST_K = 300, 5  # as many samples as held-out digits; the k for which coverage was published
+HELD_OUT, NEAREST_K = 600, 5  # as many samples as held-out digits; the k for which coverage was published
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
 
