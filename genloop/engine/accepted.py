@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import itertools
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,14 +13,11 @@ import tomli_w
 
 from genloop.engine import machine
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.freshness import changes
+from genloop.engine.freshness import changes, told
 from genloop.engine.project import Project
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, replace_file
 from genloop.engine.verify import compare
-
-MANY = 3
-"""Runs of one program that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +84,11 @@ def causes(accepted: Accepted | None, record: Record) -> list[str]:
     ]
     found += [f"dependency: {change}" for change in changes(accepted.packages, record.packages)]
     given = {name: files_digest(files) for name, files in record.needs.items()}
-    found += [f"data: {told}" for told in _given(change.split(" ", 1)[0] for change in changes(accepted.data, given))]
+    others = (change.split(" ", 1)[0] for change in changes(accepted.data, given))
+    found += [f"data: {runs} gave other files" for runs in told(others)]
     if accepted.processor != processor_of(record):
         found.append(f"machine: {accepted.processor} -> {processor_of(record)}")
     return found or ["nothing that is traced: the same program printed something else (is a seed missing?)"]
-
-
-def _given(names: Iterable[str]) -> Iterator[str]:
-    """Which runs gave other files; many runs of one program are counted."""
-    for base, runs in itertools.groupby(names, key=lambda name: name.partition("@")[0]):
-        several = list(runs)
-        if len(several) > MANY:
-            yield f"{len(several)} runs of {base} gave other files"
-        else:
-            yield from (f"{name} gave other files" for name in several)
 
 
 def known_causes(accepted: Accepted | None, snippet: Snippet) -> list[str]:

@@ -195,8 +195,9 @@ class Calls:
             raise self.wrong(f'{name} has no figure "{file}"{nearest(file, figures)}')
         return Shown(self.style.figure(self.course, record, file, caption, scale, self.root))
 
-    def value(self, name: str, label: str, *, at: int | None = None, item: int | None = None) -> Shown:
-        """The text printed after a label. at: which of its lines, from 0, -1 the last. item: which of its numbers."""
+    def value(self, name: str, label: str, *, at: str | int | None = None, item: int | None = None) -> Shown:
+        """The text printed after a label. at: which of its lines, by what else it says, "step=800"; or by number, -1
+        the last. item: which of its numbers."""
         record, text = self._value(name, label, at, item)
         return Shown(self.style.value(record, label, text), block=False, bare=text)
 
@@ -286,7 +287,7 @@ class Calls:
         """The table of all runs: how long, when, and what they are compared with."""
         return Shown(self.style.runs(self.course))
 
-    def _number(self, name: str, label: str, *, at: int | None = None, item: int | None = None) -> float:
+    def _number(self, name: str, label: str, *, at: str | int | None = None, item: int | None = None) -> float:
         """`value` as a number, for claims."""
         try:
             _, text = self._value(name, label, at, item)
@@ -299,16 +300,20 @@ class Calls:
             return _Unknown()
         return found[0]
 
-    def _value(self, name: str, label: str, at: int | None, item: int | None) -> tuple[Record, str]:
+    def _value(self, name: str, label: str, at: str | int | None, item: int | None) -> tuple[Record, str]:
         record = self._record(name)
         lines = verify.values(record.stdout, label)
         if not lines:
             raise self._no_label(record, label)
-        if at is None and len(lines) > 1:
-            raise self.wrong(
-                f'{name} prints "{label}" {len(lines)} times; say which, at=0 to {len(lines) - 1} or at=-1'
-            )
-        text = self._pick(lines, at or 0, f'{name} prints "{label}" {len(lines)} times')
+        said = f'{name} prints "{label}" {len(lines)} times'
+        if isinstance(at, str):
+            lines = verify.values(record.stdout, label, at)
+            if not lines:
+                raise self.wrong(f'{said}, but in no line with "{at}"')
+            said = f'{name} prints "{label}" in {len(lines)} lines with "{at}"'
+        if len(lines) > 1 and not isinstance(at, int):
+            raise self.wrong(f'{said}; say which by more of its line, at="step=100", or by number, at=-1 for the last')
+        text = self._pick(lines, at if isinstance(at, int) else 0, said)
         if item is not None:
             numbers = [found.group() for found in verify.NUMBER.finditer(text)]
             text = self._pick(numbers, item, f'{name} prints {len(numbers)} numbers after "{label}"')

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 
 from genloop.engine import machine
 from genloop.engine.project import Project
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, Store, digest_of
+
+MANY = 3
+"""Runs of one program that are named one by one."""
 
 
 def find_record(
@@ -42,17 +46,22 @@ def _reasons(
     yield from changes(record.packages, {name: machine.version(name) or "" for name in record.packages})
     if record.style and record.style != machine.style_digest():
         yield f"{machine.STYLE.name} changed"
-    for name in sorted({*record.needs, *snippet.settings.needs}):
-        if name not in snippet.settings.needs:
-            yield f"it no longer needs {name}"
-        elif name not in record.needs:
-            yield f"it now needs {name}"
-        elif name not in needs:
-            yield f"{name} is stale"
-        elif dict(record.needs[name]) != dict(needs[name].files):
-            yield f"{name} gave other files"
+    before, wanted = set(record.needs), set(snippet.settings.needs)
+    both, ready = before & wanted, set(needs)
+    others = {name for name in both & ready if dict(record.needs[name]) != dict(needs[name].files)}
+    yield from (f"it no longer needs {runs}" for runs in told(before - wanted))
+    yield from (f"it now needs {runs}" for runs in told(wanted - before))
+    yield from (f"stale: {runs}" for runs in told(both - ready))
+    yield from (f"{runs} gave other files" for runs in told(others))
     if not store.holds(record):
         yield "a file of its record is missing or damaged"
+
+
+def told(names: Iterable[str]) -> Iterator[str]:
+    """The names in order, but "5 runs of gan/ring" for many runs of one program."""
+    for base, runs in itertools.groupby(sorted(names), key=lambda name: name.partition("@")[0]):
+        several = list(runs)
+        yield from several if len(several) <= MANY else [f"{len(several)} runs of {base}"]
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

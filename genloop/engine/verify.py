@@ -73,10 +73,14 @@ def _labels(text: str) -> list[tuple[int, str]]:
     return marks
 
 
-def values(stdout: str, label: str) -> list[str]:
-    """What was printed after a label, once for each line that has it: "-0.863 0.695"."""
+def values(stdout: str, label: str, holding: str = "") -> list[str]:
+    """What was printed after a label, once for each line that has it: "-0.863 0.695".
+
+    holding: only of lines that hold this text, not as a part of a longer word or number.
+    """
+    held = re.compile(rf"(?<![\w.]){re.escape(holding)}(?!\w|\.\d)" if holding else "")
     found = []
-    for text in stdout.splitlines():
+    for text in filter(held.search, stdout.splitlines()):
         marks = _labels(text)
         for position, (start, name) in enumerate(marks):
             if name == label:

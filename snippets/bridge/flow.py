@@ -33,7 +33,7 @@ WIDTH = 96
 STEPS = 3000
 BATCH = 256
 LEARNING_RATE = 3e-3  # kept for half of the steps, then falls to zero in a straight line
-SAMPLES = 10_000  # for every count of modes
+SAMPLES = 5_000  # for every count of modes
 CHECKPOINTS = (50, 100, 200, 400, 800, 1500, 3000)
 
 torch.set_num_threads(1)  # a net this small loses time when two threads share it
@@ -138,7 +138,7 @@ for step in range(1, STEPS + 1):
     if step in CHECKPOINTS:
         with torch.no_grad():
             held_out_loss = matching_loss(learned, *held_out).item()
-        points = integrate(learned, start[:4000], steps=50)
+        points = integrate(learned, start[:2000], steps=50)
         trace.append([step, held_out_loss, *count_modes(points)[2:]])
         print(f"step={step} held_out_loss={held_out_loss:.3f} above_exact={held_out_loss - floor:.3f} {told(points)}")
 

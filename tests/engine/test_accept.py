@@ -187,6 +187,41 @@ def test_change_of_a_needed_file_is_a_change_of_the_data(course: Course) -> None
     assert "data" in said and "first" in said
 
 
+@pytest.mark.parametrize(
+    ("seeds", "told"),
+    [
+        ("[1, 2]", ["first@seed1 gave other files", "first@seed2 gave other files"]),
+        ("[1, 2, 3, 4]", ["4 runs of first gave other files"]),
+    ],
+)
+def test_many_runs_of_one_program_that_gave_other_files_are_counted(
+    course: Course, seeds: str, told: list[str]
+) -> None:
+    settings = f'files = ["f"]\n[tool.genloop.sweeps.seed]\nSEED = {seeds}'
+    path = course.snippet("first", "SEED = 0\nopen('f', 'w').write(f'{SEED}')\nprint('y: 1')\n", settings)
+    program = "from glob import glob\nprint('x:', *(open(one).read() for one in sorted(glob('seed*/f'))))\n"
+    course.snippet("a", program, 'needs = ["first@seed*"]')
+    course.accept("first", *(f"first@seed{seed}" for seed in tomllib.loads(f"a = {seeds}")["a"]), "a")
+    path.write_text(path.read_text().replace("{SEED}", "-{SEED}"))
+    said = course.call("check").stderr
+    assert f"a: running ({'; '.join(told)}, took" in said
+    changed = [line for line in said.splitlines() if line.strip().startswith("changed since")]
+    assert [line.partition("data: ")[2] for line in changed] == told
+
+
+def test_what_the_problems_of_one_snippet_share_is_said_once(course: Course) -> None:
+    for name in ("a", "b"):
+        course.snippet(name, "print('x: 1')\nprint('y: 1')\nprint('z: 1')\n", out="x: 2\ny: 2\nz: 2\n")
+    lines = [line.strip() for line in course.call("check").stderr.splitlines()]
+    for name in ("a", "b"):
+        assert [line.split(": printed")[0] for line in lines if line.startswith(f"{name} line")] == [
+            f"{name} line {number}" for number in (1, 2, 3)
+        ]
+        assert sum(f"genloop accept {name} " in line for line in lines) == 1
+    assert "6 problems" in lines
+    assert len(course.fails("check").problems) == 6
+
+
 def test_change_of_a_dependency(course: Course, tmp_path: Path) -> None:
     info = tmp_path / "site" / "toypkg-0.dist-info"
     info.mkdir(parents=True)

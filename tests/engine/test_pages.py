@@ -78,6 +78,12 @@ DEFECTS = {
     "diff of a program": Defect('{{ diff("gan/ring") }}', ("gan/ring", "no variant")),
     "value of a repeated label": Defect('It is {{ value("gan/ring", "loss") }}.', ("loss", "at=")),
     "line of a repeated label that is not there": Defect('It is {{ value("gan/ring", "loss", at=2) }}.', ("loss",)),
+    "text that no line of a repeated label has": Defect(
+        'It is {{ value("gan/ring", "loss", at="step=10") }}.', ("step=10", "no line")
+    ),
+    "text that several lines of a label have": Defect(
+        'It is {{ value("gan/ring", "loss", at="step") }}.', ("2 lines",)
+    ),
     "item that is not there": Defect('It is {{ value("gan/ring", "range", item=2) }}.', ("range",)),
     "several numbers as one": Defect('It is {{ number("gan/ring", "range") }}.', ("range", "item")),
     "false claim": Defect(
@@ -224,6 +230,8 @@ def test_output_of_two_labels(paged: Course, tmp_path: Path) -> None:
         ('value("gan/ring", "coverage")', "0.94"),
         ('value("gan/ring", "loss", at=-1)', "0.50"),
         ('value("gan/ring", "loss", at=0)', "1.00"),
+        ('value("gan/ring", "loss", at="step=1")', "1.00"),
+        ('value("gan/ring", "loss", at="step=2")', "0.50"),
         ('value("gan/ring", "range")', "-0.863 0.695"),
         ('value("gan/ring", "range", item=1)', "0.695"),
         ('value("gan/ring@seed1", "coverage")', "0.94"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from genloop.engine import verify
+
 from .course import Course, Outcome, says
 
 
@@ -236,3 +238,10 @@ def test_check_names_only_what_was_asked_for(course: Course) -> None:
     course.snippet("a", "print('x: 1')\n", out="x: 2\n")
     course.snippet("b", "print('x: 1')\n", out="x: 1\n")
     assert set(course.passes("check", "b").states) == {"b"}
+
+
+def test_values_of_the_lines_that_hold_a_text() -> None:
+    printed = "steps=1 x=1\nsteps=16 x=2\nsteps=1.5 x=3\nexact steps=1, x=4\nmy.steps=1 x=5\n"
+    assert verify.values(printed, "x", "steps=1") == ["1", "4"]
+    assert verify.values(printed, "x", "exact steps=1") == ["4"]
+    assert verify.values(printed, "x", "step") == []
