@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from genloop.engine import pipeline
@@ -38,6 +37,7 @@ def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
     problems += unreadable
     for page, text in pages.items():
         problems += [wrong for wrong in expand(text, page, course, Rich())[1] if not _follows(wrong, shaky)]
+        problems += needed_files(text, page, course)[1]
     if problems:
         raise Failed(problems)
     return course, found
@@ -66,8 +66,7 @@ def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
 def stage(course: Course, target: Path, style: Style | None = None) -> list[Path]:
     """Writes the pages as Markdown that stands alone, and for gan/ring.md a folder gan/ring/ to run its programs in.
 
-    In that folder lie the files that the page's programs need. Raises Failed if two of them need different files of
-    the same name.
+    In that folder lie the files that the page's programs need.
     """
     if target.resolve().is_relative_to(course.project.docs) or target.resolve() == course.project.root:
         why = "is where the pages themselves lie; stage to a folder of its own"
@@ -82,24 +81,33 @@ def stage(course: Course, target: Path, style: Style | None = None) -> list[Path
         flat = SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', flat)
         replace_file(target / page, flat.encode())
         written.append(target / page)
-        _stage_needs(course, page, whole_programs(text, course), (target / page).with_suffix(""))
+        folder = (target / page).with_suffix("")
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, (need, file) in needed_files(text, page, course)[0].items():
+            course.store.copy(course.records[need], file, folder / path)
     return written
 
 
-def _stage_needs(course: Course, page: str, programs: Sequence[str], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def needed_files(text: str, page: str, course: Course) -> tuple[dict[Path, tuple[str, str]], list[Problem]]:
+    """What the programs of a page need beside them: path -> the run that wrote it, and its name there.
+
+    A reader runs all programs of a page in one folder, so two files of the same name are a problem.
+    """
     given: dict[Path, tuple[str, str]] = {}
-    for need in dict.fromkeys(need for name in programs for need in course.project.snippets[name].settings.needs):
-        for file, digest in course.records[need].files.items():
-            path = folder / course.project.snippets[need].variant / file
-            other, before = given.setdefault(path, (need, digest))
-            if before != digest:
-                why = f"shows programs that need {file} of {other} and {file} of {need}; show them on two pages"
-                raise Failed([Problem("page", page, why, file=f"docs/{page}")])
-            course.store.copy(course.records[need], file, path)
+    problems = {}
+    for line, name in whole_programs(text, course):
+        for need in course.project.snippets[name].settings.needs:
+            files = course.records[need].files if need in course.records else {}
+            for file, digest in files.items():
+                other, _ = given.setdefault(Path(course.project.snippets[need].variant) / file, (need, file))
+                if course.records[other].files[file] != digest:
+                    why = f"shows programs that need {file} of {other} and {file} of {need}; show them on two pages"
+                    problems[other, need] = Problem("page", page, why, file=f"docs/{page}", line=line)
+    return given, list(problems.values())
 
 
-def whole_programs(text: str, course: Course) -> Sequence[str]:
-    """The programs that stand whole on a page."""
-    called = re.findall(r"""\bcode\(\s*["']([^"']+)["']\s*(?:\)|,\s*fold)""", text)
-    return [name for name in dict.fromkeys(called) if name in course.project.snippets]
+def whole_programs(text: str, course: Course) -> list[tuple[int, str]]:
+    """The programs that stand whole on a page, with the line of the call."""
+    call = re.compile(r"""\bcode\(\s*["']([^"']+)["']\s*(?:\)|,\s*fold)""")
+    called = [(number, name) for number, line in enumerate(text.splitlines(), 1) for name in call.findall(line)]
+    return [(number, name) for number, name in called if name in course.project.snippets]

@@ -11,9 +11,9 @@
 #
 # [tool.genloop.figures]
 # "plane.svg" = "Precision across, coverage upwards, both in features, eleven sets with error bars over five seeds. Real digits at the top right. Just below, close together: two GANs, flow matching, PCA with a kernel density, and the VAE with beta 10. The VAE with two latents has more precision and less coverage; VAEs with sixteen latents fall to the lower left as beta falls; the autoencoder with a fitted normal is at the bottom left."
-# "metrics.svg" = "Dot chart, twelve sets in rows, five metrics in columns with ranges over seeds. Precision, recall and coverage are high for GANs, flow matching and PCA with a kernel density; recall is low for the VAE with two latents and for beta 10; class total variation is lowest for real digits, the GAN with R1, flow matching and PCA; the judge tells real digits apart in half of the cases, the GANs in two thirds, all others in more."
+# "metrics.svg" = "Dot chart, twelve sets in rows, five metrics in columns with ranges over seeds. Precision, recall and coverage are high for GANs, flow matching and PCA with a kernel density; the autoencoder from a standard normal is low in the first three; recall is low for the VAE with two latents and for beta 10; class total variation is lowest for real digits, the GAN with R1, flow matching and PCA; the judge tells real digits apart in half of the cases, the GANs in two thirds, all others in more."
 # "models.png" = "Twelve rows of fourteen samples: real digits; GAN with R1; GAN without R1; flow matching; VAE with two latents; with eight; with sixteen and beta 1, 3 and 10; autoencoder from a standard normal; from a fitted normal; PCA with a kernel density. The GANs and the flow have sharp strokes, VAEs softer ones, the autoencoder many that are no digit."
-# "paired.png" = "Five rows of fourteen samples from the same sixteen latents in each column: VAEs with beta 1, 3 and 10 agree in class in many columns, two other seeds of beta 3 agree in none."
+# "paired.png" = "Five rows of fourteen samples from the same sixteen latents in each column: VAEs with beta 1, 3 and 10 agree in class in many columns, two other seeds of beta 3 hardly ever."
 # ///
 """All models of the chapter on one yardstick: five seeds each, 600 samples against the same 600 held-out digits."""
 

@@ -103,8 +103,8 @@ show([decode(line), mix], ["line between the latents", "line between the pixels"
 
 # %% [markdown]
 # The line between the pixels fades one picture out and the other in: halfway both stand there at half
-# strength, and no digit was written like that. The line between the latents runs through the land of other classes, and at each
-# step the decoder draws something that is nearer to a real digit (compare the two `halfway` numbers).
+# strength, and no digit was written like that. The line between the latents runs through the land of another class,
+# and halfway the decoder draws something that is nearer to a real digit (compare the two `halfway` numbers).
 # The plane is a map: to get from 0 to 6 you cross what lies between.
 
 # %% [markdown]

@@ -7,7 +7,7 @@
 #
 # [tool.genloop.figures]
 # "beta.png" = "Two rows of twelve samples from the same latents. Above, beta 30: soft, blurred shapes that differ little. Below, beta 1: digits of many kinds, sharper."
-# "beta.svg" = "Bars of the KL of each of sixteen latents, sorted. With beta 30 three latents carry about half a nat each and thirteen nothing. With beta 1 ten latents carry one to two and a half nats each, and an eleventh a little."
+# "beta.svg" = "Bars of the KL of each of sixteen latents, sorted. With beta 30 three latents carry about half a nat each and thirteen nothing. With beta 1 nine latents carry about one and a half to two and a half nats each, a tenth about two thirds of a nat, and an eleventh a little."
 # "plain.png" = "Two rows of twelve samples from the same latents. Above, the plain autoencoder: broken strokes and blots. Below, the VAE: mostly readable digits."
 # "rebuilt.png" = "Three rows of twelve images. The first, held-out digits. The second, what the broken program calls samples: the same digits, rebuilt. The third, real samples: other digits, some of them mixtures."
 # ///

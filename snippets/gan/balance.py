@@ -6,7 +6,7 @@
 # needs = ["gan/ring@map*"]
 #
 # [tool.genloop.figures]
-# "map.svg" = "Two maps of 25 cells: learning-rate ratio across, discriminator steps per generator step upwards. Left, modes covered: few at the bottom left, seven or eight along a diagonal band, one at the top right. Right, mode TV: lowest along the same band."
+# "map.svg" = "Two maps of 25 cells: learning-rate ratio across, discriminator steps per generator step upwards. Left, modes covered: few at the bottom left, most along a diagonal band that reaches eight, one at the top right. Right, mode TV: lowest in the same band or one cell to its right."
 # "samples.svg" = "The same 25 cells with the points that one game of each generates. Bottom left: points lie beside the ring or in one place. Along the diagonal: all eight modes, blurred. Top right: one tight point."
 # "both.svg" = "Map of 25 cells: learning-rate ratio across, discriminator steps per generator step upwards, colored by modes covered, with the points of one game drawn in each cell. A diagonal band covers the ring; the bottom left misses it; the top right hits one mode."
 # ///

@@ -6,7 +6,7 @@
 # needs = ["gan/digits", "gan/review"]
 #
 # [tool.genloop.figures]
-# "curves.svg" = "Two charts over the training steps. Left: d_loss stays a little below the line at ln 4 and g_loss a little above the line at ln 2. Right: coverage climbs from 0 towards the dashed line of real digits."
+# "curves.svg" = "Two charts over the training steps. Left: d_loss stays a little below the line at ln 4 and g_loss a little above the line at ln 2. Right: coverage climbs from 0 towards the dashed line of a perfect generator."
 # ///
 """The losses of the game beside what they do not tell: how much of the real data the samples cover."""
 

@@ -6,8 +6,8 @@
 # needs = ["gan/game"]
 #
 # [tool.genloop.figures]
-# "density.svg" = "Eight densities, one below the other, from step 0 to step 1000, each with the dashed outline of the real one around 2. The generated density starts as a hill around 0, moves right, arrives as a spike that is too narrow, and ends about as wide as the real one, but lopsided, with a steep right edge."
-# "judge.svg" = "Three charts, at three steps. In each the discriminator's answer is drawn over the numbers from 0.5 to 3.5, with the best possible answer dashed. At step 150 the two curves rise together. At step 300 the answer is almost flat while the best answer dips where the generated numbers are. At step 1000 both are near one half in the middle of the data, and part at its right edge."
+# "density.svg" = "Eight densities, one below the other, from step 0 to step 1000, each with the dashed outline of the real one around 2. The generated density starts as a hill left of 0, moves right, arrives as a spike that is too narrow, and ends about as wide as the real one, but lopsided, with a steep right edge."
+# "judge.svg" = "Three charts, at three steps. In each the discriminator's answer is drawn over the numbers from 0.5 to 3.5, with the best possible answer dashed. At step 150 the two curves rise together. At step 300 the answer slopes gently through one half while the best answer dips where the generated numbers are. At step 1000 both are near one half in the middle of the data, and part at its edges, most at the right one."
 # ///
 """Densities of the generator over training, and the discriminator beside the best answer that there is."""
 

@@ -6,9 +6,9 @@
 # needs = ["gan/ring", "gan/ring@saturating", "gan/ring@r1", "gan/ring@paired", "gan/ring@spectral", "gan/ring@packed", "gan/ring@even", "gan/ring@collapse"]
 #
 # [tool.genloop.figures]
-# "strip.svg" = "Two rows of six scatter plots from step 0 to the last, with the eight modes as rings. Above, the program's own game 1: the points spread, then settle on four of the eight modes. Below, game 1 of the run with five D steps: the points stay in one or two places that change from picture to picture."
-# "traces.svg" = "Three line charts over 2,000 steps, five games each: modes covered rises and stays between four and seven, the valid fraction rises slowly, mode TV falls to about 0.6 and stops."
-# "repairs.svg" = "One mark per game for eight recipes: modes covered on the left, mode TV on the right. The program covers four to seven modes; R1, relativistic pairing and even rates cover all eight in every game; even rates and pairing have the lowest mode TV."
+# "strip.svg" = "Two rows of six scatter plots from step 0 to the last, with the eight modes as rings. Above, the program's own game 1: the points spread, then gather on an arc that shortens until it passes through four of the eight modes. Below, game 1 of the run with five D steps: the points spread, then gather on an arc at the bottom right that draws together towards two modes."
+# "traces.svg" = "Three line charts over 2,000 steps, five games each: modes covered rises and stays between four and seven, the valid fraction rises slowly and in one game falls back at the end, mode TV falls to about 0.6 and stops."
+# "repairs.svg" = "One mark per game for eight recipes: modes covered on the left, mode TV on the right. The program covers four to seven modes; spectral norm, R1, relativistic pairing and even rates cover all eight in every game; even rates and pairing have the lowest mode TV."
 # ///
 """Modes found, lost and repaired: the games on the ring by step, and what each repair does to five of them."""
 

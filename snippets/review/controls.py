@@ -11,7 +11,7 @@
 # files = ["baseline.npz"]
 #
 # [tool.genloop.figures]
-# "controls.svg" = "Dot chart, seven free controls in rows, one column per metric: precision, recall, coverage, all in features, and near copies. Real digits and the copy of the training set are near one in the first three, PCA with a kernel density close behind, PCA Gaussian and per-pixel Gaussian far lower, noise near zero. Only the copy of the training set has near copies, all of its samples."
+# "controls.svg" = "Dot chart, seven free controls in rows, one column per metric: precision, recall, coverage, all in features, and near copies. Real digits and the copy of the training set are near one in the first three, PCA with a kernel density close behind; PCA Gaussian has middling precision and coverage and more recall; the per-pixel Gaussian is low in recall and coverage; class means have a precision of one and a recall of zero; noise is near zero. Only the copy has near copies, all of its samples."
 # "controls.png" = "Seven rows of twelve digits, one row per control: real digits; the copy of training digits; digits from PCA and a kernel density, readable; from a PCA Gaussian, blurred; from per-pixel Gaussians, speckled clouds in the shape of a digit; class means; noise."
 # ///
 """Every metric on sets whose quality is known: what a number is worth before any model is measured."""

@@ -7,7 +7,7 @@
 # files = ["plain_samples.npz"]
 #
 # [tool.genloop.figures]
-# "pairs.png" = "Six rows of fourteen digits: held-out digits; their reconstructions by the plain autoencoder, and by the VAE, both close; samples of the autoencoder from standard normal latents, broken strokes; its samples from a fitted normal, better but often mixed; samples of the VAE, mostly readable."
+# "pairs.png" = "Six rows of fourteen digits: held-out digits; their reconstructions by the plain autoencoder, and by the VAE, both close; samples of the autoencoder from standard normal latents, dim gray shapes; its samples from a fitted normal, bright but often mixed; samples of the VAE, some of them readable."
 # "spread.svg" = "Histograms of the latents of the held-out digits beside the curve of a standard normal. The autoencoder's are spread over minus eight to eight; the VAE's, drawn from its posteriors, fill the curve."
 # ///
 """A plain autoencoder beside a VAE: both rebuild digits, and only one of them can be sampled."""

@@ -3,7 +3,7 @@
 # dependencies = ["scikit-learn", "numpy", "scipy", "matplotlib"]
 #
 # [tool.genloop.figures]
-# "pixel_histogram.png" = "Two rows of eight samples from the model that draws every pixel alone: grey noise in the middle, black at the sides, no digit to be seen."
+# "pixel_histogram.png" = "Two rows of eight samples from the model that draws every pixel alone: black and white noise in the middle, black at the sides, hardly a digit to be seen."
 # ///
 """What a number of nats is worth: four models without a latent, on the same held-out digits."""
 

@@ -9,7 +9,7 @@
 # [tool.genloop.figures]
 # "plane.svg" = "Rate-distortion plane: KL across, reconstruction upwards, both in nats. Six groups of five marks form a falling curve from small beta at the bottom right to large beta at the top left; a dashed line of slope minus one touches it at beta 1."
 # "quality.svg" = "Two line charts over beta, five marks each: precision rises with beta from about 0.6 to 0.99; coverage rises from less than 0.5 to above 0.9 at beta 3 and 10, and falls below 0.7 at beta 30."
-# "units.svg" = "Bars for each of sixteen latents, sorted, for four values of beta: with beta 0.1 all latents carry two to four nats, with beta 1 ten or eleven carry something, with beta 10 four, with beta 30 three, half a nat each."
+# "units.svg" = "Bars for each of sixteen latents, sorted, for four values of beta: with beta 0.1 fifteen latents carry two and a half to four nats and the last one less than one, with beta 1 eleven carry something, with beta 10 four, about one nat each, with beta 30 three, half a nat each."
 # "samples.png" = "Six rows of fourteen samples, one row per beta from 0.1 at the top to 30 at the bottom: broken strokes at the top, clear varied digits in the middle, few smooth shapes at the bottom."
 # ///
 """One VAE, six values of beta, five seeds each: what beta trades, and where samples are best."""

@@ -6,7 +6,7 @@
 # needs = ["vae/digits@beta1_*", "vae/digits@warmup*"]
 #
 # [tool.genloop.figures]
-# "kl.svg" = "Held-out KL over 50 epochs on a logarithmic axis. Without warm-up it dips below 1 nat at epoch 2, then rises to about 18 and levels off. With warm-up it is higher from the start, passes 20 nats at epoch 5, and comes down to the same height."
+# "kl.svg" = "Held-out KL over 50 epochs on a logarithmic axis. Without warm-up it dips below 1 nat at epoch 2, then rises to about 18 and levels off. With warm-up it is higher from the start, dips less, has passed 20 nats by epoch 5, and comes down to nearly the same height."
 # ///
 """KL warm-up: the weight of the KL grows from 0 to 1 over twenty epochs. What it changes, and what it does not."""
 

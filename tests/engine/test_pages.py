@@ -149,6 +149,25 @@ def test_two_defects_of_one_page_are_both_listed(paged: Course, tmp_path: Path) 
     ]
 
 
+def test_programs_that_need_different_files_of_one_name_on_one_page(tmp_path: Path) -> None:
+    """A reader runs them in one folder."""
+    course = Course.empty(tmp_path / "course")
+    for name in ("one", "two"):
+        course.snippet(f"first/{name}", f"open('f', 'w').write('{name}')\nprint('y: 1')\n", 'files = ["f"]')
+        course.snippet(f"then/{name}", "print('x:', open('f').read())\n", f'needs = ["first/{name}"]')
+    course.accept("first/one", "first/two", "then/one", "then/two")
+    course.page("page.md", '# A page\n\n{{ code("then/one") }}\n\n{{ code("then/two") }}\n')
+    course.page("other.md", '# Another\n\n{{ code("then/two") }}\n')
+    for words in (["build"], ["stage", str(tmp_path / "staged")]):
+        (problem,) = course.fails(*words).problems
+        assert at(problem) == ("page.md", 5)
+        assert "f of first/one and f of first/two" in says(problem)
+    assert not (tmp_path / "staged").exists()
+    course.page("page.md", '# A page\n\n{{ code("then/one") }}\n')
+    course.passes("stage", str(tmp_path / "staged"))
+    assert [(tmp_path / "staged" / page / "f").read_text() for page in ("page", "other")] == ["one", "two"]
+
+
 def test_page_that_is_not_text(paged: Course, tmp_path: Path) -> None:
     paged.page("page.md", "").write_bytes(b"# \xff\n")
     (problem,) = paged.fails("stage", str(tmp_path / "out")).problems
