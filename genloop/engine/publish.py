@@ -32,7 +32,7 @@ def publish(course: Course) -> None:
     for snippet in course.project.snippets.values():
         wanted[docs / shown.download(snippet, ".py")] = snippet.source.encode()
         if snippet.sections:
-            wanted[docs / shown.download(snippet, ".ipynb")] = notebook_of(snippet).encode()
+            wanted[docs / shown.download(snippet, ".ipynb")] = notebook_of(course, snippet).encode()
     if course.wheel:
         name, wheel = course.wheel
         wanted[docs / shown.wheel_path(name)] = wheel
@@ -92,14 +92,10 @@ def _inline(text: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))
 
 
-def notebook_of(snippet: Snippet) -> str:
+def notebook_of(course: Course, snippet: Snippet) -> str:
     """A program with sections as a notebook: one cell per section, not executed. Format: nbformat 4.5."""
-    install = " ".join(snippet.settings.dependencies)
-    head = (
-        f"# {shown.file_name(snippet)}\n\nInstall first: `pip install {install}`"
-        if install
-        else f"# {shown.file_name(snippet)}"
-    )
+    install = shown.install(course, snippet)
+    head = f"# {shown.file_name(snippet)}" + (f"\n\nInstall first: `{install}`" if install else "")
     cells: list[dict[str, object]] = [_cell("markdown", "head", head)]
     for number, section in enumerate(snippet.sections, 1):
         cells.append(_cell("code", f"section-{number}", section.text.rstrip("\n")))

@@ -29,7 +29,7 @@ class Rich:
         parts = [
             f"//// html | div.gl-code[{attributes}]",
             fence(shown.program_text(snippet, section), f'python title="{title}"'),
-            self._downloads(snippet, root),
+            self._downloads(course, snippet, root, whole=not section),
         ]
         block = "\n\n".join([*parts, "////"])
         if fold:
@@ -167,21 +167,29 @@ class Rich:
         stems = Counter(Path(program).name for program in by_program)
         twins = {program for program in by_program if stems[Path(program).name] > 1}
         few = [need for group in by_program.values() if len(group) <= MANY for need in group]
-        links = [self._need(need, root, need.base in twins) for need in few]
-        text = [f"Run first, in the same folder: {', '.join(links)}."] if few else []
+        links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
+        text = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
         for program, group in by_program.items():
             if len(group) > MANY:
                 links = [self._need(need, root, program in twins, with_place=False) for need in group]
                 file = f"{program if program in twins else Path(program).name}.py"
-                title = f"Run first: {len(group)} runs of {file}, each variant in a folder of its name"
+                title = f"Run first: {len(group)} runs of {file}, each variant from inside a folder of its name"
                 text.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
         return "\n\n".join(text)
 
     @staticmethod
     def _need(need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:
         name = f"{need.name}.py" if with_topic else shown.file_name(need)
-        place = f" in a folder `{need.variant}`" if need.variant and with_place else ""
+        place = f", from inside a folder `{need.variant}`" if need.variant and with_place else ""
         return f"[{name}]({root}{shown.download(need, '.py')}){{ download }}{place}"
+
+    @staticmethod
+    def _after(need: Snippet, snippet: Snippet) -> str:
+        """What the needed program needs itself, where the list does not say it: in another folder, or not listed."""
+        here = snippet.settings.needs
+        first = [name for name in need.settings.needs if need.variant or name not in here]
+        names = [f"`{name.rpartition('/')[2]}.py`" for name in first]
+        return f" (there after {', '.join(names)})" if 0 < len(names) <= MANY else ""
 
     def loop(self, step: str) -> str:
         items = "".join(
@@ -205,11 +213,13 @@ class Rich:
         return "\n".join(rows)
 
     @staticmethod
-    def _downloads(snippet: Snippet, root: str) -> str:
+    def _downloads(course: Course, snippet: Snippet, root: str, whole: bool) -> str:
         stem = shown.file_name(snippet).removesuffix(".py")
         links = [f'[Download .py]({root}{shown.download(snippet, ".py")}){{ download="{stem}.py" }}']
         if snippet.sections:
             links.append(f'[.ipynb]({root}{shown.download(snippet, ".ipynb")}){{ download="{stem}.ipynb" }}')
+        if whole and (install := shown.install(course, snippet)):
+            links.append(f"needs `{install}`")
         return f"{' '.join(links)}\n{{: .gl-actions }}"
 
     @staticmethod

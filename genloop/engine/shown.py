@@ -87,6 +87,17 @@ def wheel_path(name: str) -> str:
     return f"generated/download/{name}"
 
 
+def install(course: Course, snippet: Snippet) -> str:
+    """What to type before a program can run, or "" if it needs no package. Quoted: a shell would take > for itself."""
+    wanted = []
+    for dependency in snippet.settings.dependencies:
+        name, extras = re.match(r"([\w.-]*)(\[[^\]]*\])?", dependency).groups("")  # type: ignore[union-attr]  # may be empty
+        if course.wheel and name.lower().replace("-", "_") == course.wheel[0].partition("-")[0].lower():
+            dependency = f"./{course.wheel[0]}{extras}"  # the project's own library is on no package index
+        wanted.append(dependency if re.fullmatch(r"[\w./-]+", dependency) else f'"{dependency}"')
+    return f"python -m pip install {' '.join(wanted)}" if wanted else ""
+
+
 def cell(text: str) -> str:
     """Printed text inside a cell of a Markdown table: nothing in it is markup."""
     return re.sub(r"([\\`*_{}\[\]|])", r"\\\1", html.escape(text, quote=False))

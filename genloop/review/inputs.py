@@ -96,8 +96,9 @@ def _array(name: str, value: object, problems: list[str]) -> Array | None:
     floats = array.astype(np.float64)
     if bad := int((~np.isfinite(floats)).sum()):
         first = tuple(int(at) for at in np.argwhere(~np.isfinite(floats))[0])
+        are = "is" if bad == 1 else "are"
         problems.append(
-            f"{name}: {bad:,} of its values are NaN or infinite, the first at {first}; mend the model first"
+            f"{name}: {bad:,} of its values {are} NaN or infinite, the first at {first}; mend the model first"
         )
         return None
     return floats
@@ -108,7 +109,7 @@ def _too_few(name: str, array: Array, nearest_k: int) -> list[str]:
     if len(array) >= needed:
         return []
     why = f"; neighbor {nearest_k} needs {nearest_k + 1}" if nearest_k + 1 > FEWEST else ""
-    return [f"{name}: holds {len(array)} samples; at least {needed} are needed{why}"]
+    return [f"{name}: holds {len(array)} sample{'s' * (len(array) != 1)}; at least {needed} are needed{why}"]
 
 
 def _shape(name: str, array: Array, real: Array, real_name: str) -> list[str]:
@@ -148,13 +149,15 @@ def _scale(name: str, x: Array, train: Array) -> list[str]:
             return [f"{said}: a tanh gives -1 to 1; give ({name} + 1) / 2 * {unit:g}"]
     if -1.05 <= real_low < -0.9 and real_high <= 1.05 and low >= -0.05 and 0.75 <= high <= 1.05:
         return [f"{said}: a sigmoid gives 0 to 1; give 2 * {name} - 1"]
+    if _about(real_high, 16.0) and low >= -0.05 and 2 * 16 < high <= 255:
+        return [f"{said}: 0 to 255 beside 0 to 16; give {name} / 255 * 16"]
     for top in (16.0, 255.0):
         if _about(real_high, top) and low >= -0.05 and high <= 1.05:
             return [f"{said}: one of them was divided by {top:g}; give {name} * {top:g}"]
         if real_high <= 1.05 and real_low >= -0.05 and 2 < high <= 1.05 * top and low >= -0.05 * top:
             return [f"{said}: one of them was divided by {top:g}; give {name} / {top:g}"]
     if low < real_low - span / 2 or high > real_high + span / 2:
-        return [f"{said}: half a range beyond what is real; bring both to one scale, or clip"]
+        return [f"{said}: half a range beyond what is real; bring both to one scale"]
     return []
 
 

@@ -21,6 +21,9 @@ COVERAGE = (
 )
 UNLIKE = "many samples do not look like the data"
 NARROW = "much of the data is not reached"
+NOISE_ROOM = 0.40
+"""Share of the real precision or coverage that noise may reach; above it the sets are too small for a verdict."""
+NOT_JUDGED = "not judged, since noise comes close to real data here: the sets are too small"
 TYPICAL = 1.03
 """Precision above this multiple of the real value, with little recall: more typical than the data, as averages are."""
 LITTLE = 0.50
@@ -108,6 +111,15 @@ def _share(review: Review, metric: str) -> float:
     return float(min(shares))
 
 
+def _can_judge(review: Review) -> bool:
+    """With few points everything has neighbors, noise too, and then a high precision or coverage says nothing."""
+    return all(
+        getattr(noise.neighborhood, metric) <= NOISE_ROOM * getattr(review.real[space].neighborhood, metric)
+        for space, noise in review.noise.items()
+        for metric in ("precision", "coverage")
+    )
+
+
 def note_rules() -> dict[str, str]:
     """Every rule of a note in words, by a name; the numbers are those that `note` uses."""
 
@@ -116,6 +128,7 @@ def note_rules() -> dict[str, str]:
 
     return {
         "judged": "the share of what real data reaches in the same test, the lower of pixels and features",
+        "not judged": f"noise reaches more than {NOISE_ROOM:.2f} of the real precision or coverage, in either space",
         "quality from precision": tiers(PRECISION, UNLIKE),
         "more typical than the data": f"precision above {TYPICAL:.2f} of the real one, with little recall",
         "diversity from coverage": tiers(COVERAGE, NARROW),
@@ -146,9 +159,9 @@ def _quality(review: Review) -> str:
     accuracy = ", ".join(f"{_accuracy(made)} in {space}" for space, made in review.samples.items())
     real = ", ".join(_accuracy(made) for made in review.real.values())
     mmd = ", ".join(f"{made.two_sample.mmd_p:.2f} in {space}" for space, made in review.samples.items())
-    said = verdict(_share(review, "precision"), PRECISION, UNLIKE)
+    said = verdict(_share(review, "precision"), PRECISION, UNLIKE) if _can_judge(review) else NOT_JUDGED
     made, real_one = review.samples["pixels"].neighborhood, review.real["pixels"].neighborhood
-    if made.precision > TYPICAL * real_one.precision and _has_little_recall(review):
+    if said != NOT_JUDGED and made.precision > TYPICAL * real_one.precision and _has_little_recall(review):
         said += ", but they are more typical than the data itself: averages, or one safe kind"
     return (
         f"{said}; {'; '.join(parts)}; a classifier tells them from real data with accuracy {accuracy} (real {real}), "
@@ -186,6 +199,8 @@ def _diversity(review: Review) -> str:
     parts.append(f"pairwise distance {review.samples['pixels'].spread:.2f} of the real one")
     if review.latent_use is not None:
         parts.append(f"latent and output distance correlate with {review.latent_use:.2f}")
+    if not _can_judge(review):
+        said = NOT_JUDGED
     return f"{said}; {'; '.join(parts)}"
 
 
@@ -199,6 +214,8 @@ def _trust(review: Review) -> str:
     )
     if is_copied(test):
         said = "training data was copied: these samples are not new, and not to be published if the data is private"
+    elif not _can_judge(review):
+        said = "no rule: too few samples to judge, so look at every one that is used, or make more"
     elif _share(review, "precision") < PRECISION[-1][0]:
         said = "for looking at only: too many samples are unlike the data"
     elif _share(review, "coverage") < COVERAGE[1][0] or (review.classes is not None and review.classes.missing):

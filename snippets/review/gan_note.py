@@ -7,7 +7,7 @@
 #
 # [tool.genloop]
 # timeout = 300
-# needs = ["review/classifier", "gan/digits", "gan/digits@seed*"]
+# needs = ["review/classifier", "gan/digits", "gan/digits@seed[1-4]*"]
 # files = ["review_note.md", "review_note.json"]
 #
 # [tool.genloop.figures]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
@@ -84,6 +85,14 @@ def test_program_with_sections_can_be_downloaded_as_a_notebook(site: Site) -> No
     links = [str(link["href"]) for link in page.select(".gl-actions a") if str(link["href"]).endswith("steps.ipynb")]
     assert links and (site.root / "walk" / links[0]).resolve().is_file()
     assert not site.page("index.html").select('.gl-actions a[href$=".ipynb"]')
+
+
+def test_a_whole_program_says_what_to_install(site: Site) -> None:
+    """In quotes: a shell would write to a file called =1."""
+    said = 'python -m pip install "numpy>=1" tqdm'
+    assert [code.get_text() for code in site.page("walk/steps.html").select(".gl-actions code")] == [said]
+    notebook = json.loads((site.root / "generated" / "download" / "walk" / "steps.ipynb").read_text())
+    assert said in notebook["cells"][0]["source"]
 
 
 def test_folded_program_is_whole(site: Site) -> None:

@@ -76,6 +76,18 @@ def test_page_shows_the_changed_lines(swept: Course, tmp_path: Path) -> None:
     assert [line for line in lines if line[:1] in {"+", "-"}] == ["-SEED = 0", "+SEED = 7", "+loss += 1"]
 
 
+def test_page_says_what_a_needed_program_needs_itself(swept: Course) -> None:
+    """In the folder of a variant, or where the list does not say it."""
+    swept.snippet("then", "SEED = 0\nprint('x: 1')\n", 'needs = ["a"]\n[tool.genloop.variants.b]\nSEED = 1', "x: 1\n")
+    swept.snippet("last", "print('x: 1')\n", 'needs = ["then", "then@b"]', "x: 1\n")
+    project = load_project(swept.root)
+    course = Shown(project, Store(project.store), {})
+    text = Rich().files(course, project.snippets["last"], "")
+    assert "then.py){ download } (there after `a.py`)" in text
+    assert "then@b.py){ download }, from inside a folder `b` (there after `a.py`)" in text
+    assert "(there after" not in Rich().files(course, project.snippets["then"], "")
+
+
 def test_page_lists_many_needs_in_a_folded_block(swept: Course) -> None:
     swept.snippet("many", "print('x: 1')\n", 'needs = ["a", "a@*"]', "x: 1\n")
     project = load_project(swept.root)

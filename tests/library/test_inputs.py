@@ -73,6 +73,13 @@ def test_scales_are_told_both_ways(top: float) -> None:
         check_inputs(samples / top, train / top * 2 - 1, held_out / top * 2 - 1)
 
 
+def test_bytes_beside_counts_are_told_with_the_line_that_mends_them() -> None:
+    train, held_out, samples = real(80, 64, top=16.0), real(60, 64, top=16.0, seed=1), real(50, 64, top=255.0, seed=2)
+    with pytest.raises(Refused, match=r"0 to 255 beside 0 to 16; give samples / 255 \* 16"):
+        check_inputs(samples, train, held_out)
+    check_inputs(samples / 255 * 16, train, held_out)
+
+
 def test_every_mistake_is_listed_at_once() -> None:
     with pytest.raises(Refused) as refused:
         check_inputs(GOOD[:3], np.full((80, 8, 8), np.nan), HELD_OUT.astype(str), latents=np.zeros((2, 4)))

@@ -32,6 +32,15 @@ def test_fresh_real_digits_pass_every_check() -> None:
     assert found.trust_rule.startswith("may stand in for the data")
 
 
+@pytest.mark.parametrize("few", [20, 30, 60])
+def test_few_samples_are_not_judged(few: int) -> None:
+    """With few points noise has neighbors, too: then no value of precision or coverage is good news."""
+    found = told(FRESH[:few])
+    assert found.quality_check.startswith("not judged, since noise")
+    assert found.diversity_check.startswith("not judged, since noise")
+    assert found.trust_rule.startswith("no rule: too few samples")
+
+
 def test_copies_pass_every_check_but_one() -> None:
     found = told(TRAIN[:500])
     assert found.quality_check.startswith("single samples look like the data;")

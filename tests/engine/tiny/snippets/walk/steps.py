@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = []
+# dependencies = ["numpy>=1", "tqdm"]
 #
 # [tool.genloop]
 # timeout = 20
