@@ -155,7 +155,14 @@ def difference(project: Project, record: Record) -> str:
 def write(project: Project, records: Mapping[str, Record], why: str) -> list[str]:
     """Writes the .out of each record and one accepted.toml; returns the paths that changed."""
     entries = read_accepted(project)
-    known = {name: entries[name] for name in entries if name in project.snippets}
+    # A program that cannot be read at this moment is no snippet; it keeps its entry while its files are there.
+    folder = project.accepted.parent
+    known = {
+        name: entry
+        for name, entry in entries.items()
+        if name in project.snippets
+        or ((folder / f"{name}.out").exists() and (folder / f"{name.partition('@')[0]}.py").exists())
+    }
     for name, record in records.items():
         known[name] = Accepted(
             when=datetime.now(UTC).date().isoformat(),

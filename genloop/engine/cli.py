@@ -197,15 +197,17 @@ def compare(options: Options, name: str, old: str, new: str) -> None:
     from genloop.engine.accepted import read_accepted
     from genloop.engine.store import Store, replace_file
 
+    fresh = None
     if "newest" in (old, new):
         project, found = carry_out(options, [name], pipeline.update)
         if found.problems:
             report(found.problems, found, options["json"])
+        fresh = found.records[name]
     else:
         project = load(options)
         project.select([name])
     store, accepted = Store(project.store), read_accepted(project)
-    one, other = (versions.find_version(project, store, accepted, name, asked) for asked in (old, new))
+    one, other = (versions.find_version(project, store, accepted, name, asked, fresh) for asked in (old, new))
     compared = versions.compare(project, one, other)
     page = project.store / "compare" / f"{name}.html"
     replace_file(page, sides.as_page(compared, store).encode())

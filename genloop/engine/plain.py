@@ -53,7 +53,7 @@ class Plain:
         return f"[{wheel}]({root}{shown.wheel_path(wheel)})"
 
     def compare(self, course: Course, found: Comparison, root: str) -> str:
-        rows = [f"| {moved.where} | {moved.old} | {moved.new} | {moved.verdict} |" for moved in found.moved]
+        rows = [f"| {shown.cell(moved.where)} | {moved.old} | {moved.new} | {moved.verdict} |" for moved in found.moved]
         head = [f"| Number | {found.old.title} | {found.new.title} | The change is |", "|---|---:|---:|---|"]
         table = "\n".join([*head, *rows]) if rows else ""
         lines = fence(found.program, "text") if found.program else ""

@@ -51,7 +51,7 @@ class Remaining:
         """ "about 3 min left", or "" if that is not known or not worth saying. What is fresh already counts for nothing
         only once it has been looked at, so at first this is too much rather than too little."""
         now = time.monotonic()
-        spent = sum(min(self.waiting.get(name, 0.0), now - began) for name, began in self.running.items())
+        spent = sum(min(self.waiting.get(name, 0.0), now - began) for name, began in list(self.running.items()))
         seconds = (sum(self.waiting.values()) - spent) / self.jobs
         if seconds < WORTH_SAYING:
             return ""

@@ -12,7 +12,7 @@ from genloop.engine.shown import fence
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
 from genloop.engine.styles import STEPS, Course
-from genloop.engine.versions import Comparison
+from genloop.engine.versions import Comparison, Version
 
 FEW = 3
 """Runs that are named where many share something."""
@@ -112,7 +112,7 @@ class Rich:
             parts.append("\n".join([f"| Setting | {heads[0]} | {heads[1]} |", "|---|---|---|", *rows]))
         if found.moved:
             rows = [
-                f"| {moved.line} | `{moved.where}` | {moved.old} | {moved.new} | {moved.range} "
+                f"| {moved.line} | <code>{shown.cell(moved.where)}</code> | {moved.old} | {moved.new} | {moved.range} "
                 f"| {moved.verdict.removesuffix(' the seeds')} |"
                 for moved in found.moved
             ]
@@ -125,17 +125,26 @@ class Rich:
             sides = [
                 self.figure(course, version.record, figure.file, version.title, None, root)
                 for version, digest in ((found.old, figure.old), (found.new, figure.new))
-                if version.record is not None and digest is not None
+                if version.record is not None
+                and digest is not None
+                and self._is_published(course, version, figure.file)
             ]
             parts += ["//// html | div.gl-two", *sides, "////"]
         return "\n\n".join([*parts, "/////"])
+
+    @staticmethod
+    def _is_published(course: Course, version: Version, file: str) -> bool:
+        """The site has the figures of this build; those of an older run would be shown as these."""
+        record, here = version.record, course.records.get(version.name)
+        return record is not None and here is not None and record.files.get(file) == here.files.get(file)
 
     def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
         same = [name for name, one in found.items() if one.old.stdout == one.new.stdout]
         parts = [f"{len(same)} of {len(found)} runs print what was accepted, to the last character."]
         if numbers := [(name, moved) for name, one in found.items() for moved in one.moved]:
             rows = [
-                f"| `{name}` | {moved.line} | `{moved.where}` | {moved.old} | {moved.new} | {moved.range} |"
+                f"| `{name}` | {moved.line} | <code>{shown.cell(moved.where)}</code> "
+                f"| {moved.old} | {moved.new} | {moved.range} |"
                 for name, moved in numbers
             ]
             head = "| Run | Line | Number | Accepted | This build | Range over seeds |"

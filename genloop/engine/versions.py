@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from genloop.engine import verify
-from genloop.engine.accepted import Accepted, files_digest, processor_of
+from genloop.engine.accepted import Accepted, accept_command, files_digest, processor_of
 from genloop.engine.errors import Misused, Problem
 from genloop.engine.project import Project
 from genloop.engine.store import Record, Store
@@ -34,6 +34,8 @@ class Version:
     """Python, packages, threads, the processor, and what it read and needed, by a name for people."""
     program: str | None
     """Its text without the header; None if no run of it is in the store."""
+    digest: str
+    """Of the program; known without its text."""
     record: Record | None
     """Its run, for the figures; None if it is not in the store."""
 
@@ -55,8 +57,10 @@ class Moved:
         """Whether the change is larger than the seeds' own range; None if that is not known."""
         if self.spread is None:
             return None
-        least, most = map(Decimal, self.spread)
-        return abs(Decimal(self.new) - Decimal(self.old)) > most - least
+        least, most, old, new = map(Decimal, (*self.spread, self.old, self.new))
+        if not all(number.is_finite() for number in (least, most, old, new)):
+            return True  # nan or inf on one side: no range holds that
+        return abs(new - old) > most - least
 
     @property
     def verdict(self) -> str:
@@ -135,11 +139,12 @@ def compare(project: Project, old: Version, new: Version) -> Comparison:
                 moved.append(Moved(number, where, was.text, printed.text, spread.of(number, at)))
     keys = sorted({*old.settings, *new.settings}, key=str.lower)
     texts = (old.program, new.program)
+    unknown = "its program is another one, whose text is not in this store" if old.digest != new.digest else ""
     return Comparison(
         name=name,
         old=old,
         new=new,
-        program="" if None in texts else _diff(old.program or "", new.program or ""),
+        program=unknown if None in texts else _diff(old.program or "", new.program or ""),
         settings={
             key: (old.settings.get(key, "none"), new.settings.get(key, "none"))
             for key in keys
@@ -214,21 +219,26 @@ def version_of_record(project: Project, store: Store, record: Record, title: str
     needs = {need: files_digest(files) for need, files in record.needs.items()}
     settings = _settings(record.settings["Python"], record.packages, read, needs, processor_of(record))
     program = _text_of(project, store, record.name, record.program)
-    return Version(record.name, title, record.stdout, settings, program, record)
+    return Version(record.name, title, record.stdout, settings, program, record.program, record)
 
 
 def version_of_accepted(project: Project, store: Store, name: str, entry: Accepted) -> Version:
     """The accepted output, with the run that printed it if the store still has it."""
-    stdout = project.snippets[name].out.read_text(encoding="utf-8")
+    out = project.snippets[name].out
+    try:
+        stdout = out.read_text(encoding="utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        why = f"has no readable accepted output {project.relative(out)}"
+        raise Misused([Problem("output", name, why, fix=accept_command(name))]) from None
     runs = [run for run in store.newest(name) if run.program == entry.program and run.stdout == stdout]
     settings = _settings(entry.python, entry.packages, entry.inputs, entry.data, entry.processor)
     program = _text_of(project, store, name, entry.program)
-    return Version(name, f"accepted {entry.when}", stdout, settings, program, runs[0] if runs else None)
+    return Version(name, f"accepted {entry.when}", stdout, settings, program, entry.program, runs[0] if runs else None)
 
 
 def _text_of(project: Project, store: Store, name: str, digest: str) -> str | None:
-    now = project.snippets[name]
-    return now.body if now.digest == digest else store.program(digest)
+    now = project.snippets.get(name)  # a variant that was taken away may still have runs
+    return now.body if now and now.digest == digest else store.program(digest)
 
 
 def _settings(
@@ -244,19 +254,27 @@ def _settings(
     }
 
 
-def find_version(project: Project, store: Store, accepted: Mapping[str, Accepted], name: str, asked: str) -> Version:
+def find_version(
+    project: Project,
+    store: Store,
+    accepted: Mapping[str, Accepted],
+    name: str,
+    asked: str,
+    fresh: Record | None = None,
+) -> Version:
     """The version that a person named. Raises Misused, which lists those that there are.
 
-    asked: "accepted", "newest", "previous", the beginning of a run's identifier, or "@variant".
+    asked: "accepted", "newest", "previous", the beginning of a run's identifier, or "@variant". fresh: the run of the
+    program as it is now, which is not the last that began if an edit was taken back; without it, the last.
     """
     runs = store.named(name)
     if asked == "accepted" and name in accepted:
         return version_of_accepted(project, store, name, accepted[name])
-    if asked == "newest" and runs:
-        return _of_run(project, store, runs, next(iter(runs)))
-    if asked == "previous":
-        now, *earlier = runs or [""]
-        changed = [run for run in earlier if _differ(runs[run], runs[now])]
+    now = next((run for run in runs if fresh is None or runs[run] == fresh), None)
+    if asked == "newest" and now:
+        return _of_run(project, store, runs, now)
+    if asked == "previous" and now:
+        changed = [run for run in runs if run != now and _differ(runs[run], runs[now])]
         if changed:
             return _of_run(project, store, runs, changed[0])
     if asked.startswith("@") and (of_variant := store.newest(name.partition("@")[0] + asked)):

@@ -6,7 +6,10 @@ Exit status: 0 the note is printed and the report written, 1 the input cannot be
 from __future__ import annotations
 
 import argparse
+import io
 import sys
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +48,15 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument(
         "--report", metavar="FOLDER", default="review-report", help="where to write (default: %(default)s)"
     )
-    read.add_argument("--seed", type=int, default=0, help="of subsets, noise and permutations (default: %(default)s)")
+    read.add_argument("--seed", type=seed, default=0, help="of subsets, noise and permutations (default: %(default)s)")
     return read
+
+
+def seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"{number} is not between 0 and {2**32 - 1}")
+    return number
 
 
 def load(name: str, wrong: list[str], option: str) -> Array | None:
@@ -56,11 +66,12 @@ def load(name: str, wrong: list[str], option: str) -> Array | None:
     path, _, member = name.partition(".npz:")
     file = Path(path + ".npz" if member else name)
     try:
-        found = np.load(file, allow_pickle=False)
+        # An archive is read whole: NumPy leaves the file of a damaged one open.
+        found = np.load(io.BytesIO(file.read_bytes()) if file.suffix == ".npz" else file, allow_pickle=False)
     except FileNotFoundError:
         wrong.append(f"{option}: there is no file {file}")
         return None
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         wrong.append(f"{option}: {file} is no array that may be loaded ({error}); write it with np.save")
         return None
     if isinstance(found, np.ndarray):
@@ -70,8 +81,8 @@ def load(name: str, wrong: list[str], option: str) -> Array | None:
         if member in names or (not member and len(names) == 1):
             try:
                 return several[member or names[0]]  # type: ignore[no-any-return]  # NumPy leaves it open
-            except ValueError as error:
-                wrong.append(f"{option}: {file} holds objects, which are not loaded ({error})")
+            except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+                wrong.append(f"{option}: {file} holds nothing that may be loaded ({error}); write it with np.savez")
                 return None
     wrong.append(f"{option}: {file} holds {', '.join(names)}; name one of them: {file}:{names[0] if names else 'NAME'}")
     return None
@@ -85,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.real not in NAMED and not asked.held_out:
         read.error("--real FILE needs --held-out FILE: real samples that the model was not trained on")
 
-    from genloop.review import Refused, note, review
+    from genloop.review import Refused, check_inputs, note, review
     from genloop.review.report import write_report
 
     wrong: list[str] = []
@@ -93,6 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     latents = load(asked.latents, wrong, "--latents") if asked.latents else None
     try:
         train, labels, held_out = real(asked, wrong)
+        if wrong:
+            raise Refused(wrong)
+        check_inputs(samples, train, held_out, latents)  # before a classifier is trained on what cannot be used
         classifier = judge(asked, train, labels, wrong)
         if wrong:
             raise Refused(wrong)
@@ -102,7 +116,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     answer = note(found)
     print(answer)
-    written = write_report(found, answer, Path(asked.report), Path(asked.samples).name)
+    try:
+        written = write_report(found, answer, Path(asked.report), Path(asked.samples).name)
+    except OSError as error:
+        print(f"--report: the note is above, but {asked.report} cannot be written ({error})", file=sys.stderr)
+        return 1
     print(f"wrote {', '.join(str(path) for path in written)}; open {written[-1]}", file=sys.stderr)
     return 0
 

@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from scipy.stats import binom
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 Array = NDArray[np.float64]
 MISSING = 0.1
 """A class with less than this part of its real share counts as missing."""
+CHANCE = 0.001
+"""Unless so few would come by chance at least this often."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Classifier:
     def fit(cls, x: ArrayLike, y: ArrayLike, hidden: int = 64, seed: int = 0) -> Classifier:
         """Trains on real training data only. x: (N, D) or (N, height, width); y: (N,) integer labels, two or more."""
         flat = np.asarray(x, dtype=float).reshape(len(np.asarray(x)), -1)
-        labels = np.asarray(y).astype(np.int64)
+        labels = _labels(y)
         if len(labels) != len(flat):
             raise ValueError(f"labels: {len(labels)} for {len(flat)} samples of train; give one for each")
         if len(np.unique(labels)) < 2:
@@ -62,12 +65,25 @@ class Classifier:
             saved = load_file(path)
             names = ("hidden_weight", "hidden_bias", "weight", "bias", "classes")
             hidden_weight, hidden_bias, weight, bias, classes = (saved[name] for name in names)
-            return cls(hidden_weight, hidden_bias, weight, bias, classes, float(saved["top"][0]))
+            found = cls(hidden_weight, hidden_bias, weight, bias, classes, float(saved["top"][0]))
         except (SafetensorError, KeyError, IndexError) as error:
             raise ValueError(f"{path} is no classifier of genloop.review ({error})") from error
+        found._check_itself(path)
+        return found
+
+    def _check_itself(self, path: Path | str) -> None:
+        hidden, count = self.hidden_bias.size, self.classes.size
+        shapes = {"hidden_bias": (hidden,), "weight": (hidden, count), "bias": (count,), "classes": (count,)}
+        wrong = [name for name, shape in shapes.items() if getattr(self, name).shape != shape]
+        wrong += ["hidden_weight"] if self.hidden_weight.ndim != 2 or self.hidden_weight.shape[1] != hidden else []
+        wrong += [f"{name} (not finite)" for name, array in vars(self).items() if not np.isfinite(array).all()]
+        if wrong or self.top <= 0:
+            raise ValueError(f"{path} is no classifier of genloop.review (wrong: {', '.join(wrong) or 'top'})")
 
     def save(self, path: Path | str) -> None:
-        save_file({**vars(self), "top": np.array([self.top])}, path)
+        # safetensors writes the memory as it lies; a transposed view would come back as other numbers.
+        arrays = {name: np.ascontiguousarray(array) for name, array in vars(self).items() if name != "top"}
+        save_file({**arrays, "top": np.array([self.top])}, path)
 
     def check(self, x: Array) -> None:
         """Raises ValueError if it was not trained on data like x (N, D)."""
@@ -90,6 +106,15 @@ class Classifier:
         return np.asarray(self.classes[best])
 
 
+def _labels(y: ArrayLike) -> NDArray[np.int64]:
+    """(N,) whole numbers, or ValueError."""
+    given = np.asarray(y)
+    if given.ndim != 1 or given.dtype.kind not in "iuf" or (given != np.round(given)).any():
+        what = f"shape {given.shape}" if given.ndim != 1 else f"{given.dtype}, not whole numbers"
+        raise ValueError(f"labels: have {what}; give one whole number per sample, shape (N,)")
+    return given.astype(np.int64)
+
+
 @dataclass(frozen=True)
 class ClassBalance:
     """Which classes samples hit, against real data under the same classifier."""
@@ -108,9 +133,10 @@ class ClassBalance:
 
     @property
     def missing(self) -> list[int]:
-        """Classes with less than MISSING of their real share."""
-        shares = self.generated / self.generated.sum(), self.real / self.real.sum()
-        return [int(label) for label, made, real in zip(self.classes, *shares, strict=True) if made < MISSING * real]
+        """Classes with less than MISSING of their real share, and so few that chance would hardly do it."""
+        made, size, share = self.generated, self.generated.sum(), self.real / self.real.sum()
+        gone = (made < MISSING * share * size) & (binom.cdf(made, size, share) < CHANCE)
+        return [int(label) for label in self.classes[gone]]
 
 
 def class_balance(classifier: Classifier, real: Array, generated: Array) -> ClassBalance:

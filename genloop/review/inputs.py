@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 PICTURE = 16
 """From this many numbers per sample on, values far outside the real range are taken for a mistake of scale."""
+COINCIDENCE = 0.02
+"""Share of samples that may equal a held-out one: blank images and other coarse data meet by chance."""
 FEWEST = 20
 """Samples below which no metric here says anything."""
 
@@ -64,7 +66,8 @@ def check_inputs(
         raise Refused(problems)
     flat = {name: _flat(array) for name, array in arrays.items() if array is not None}
     problems += _scale("held_out", flat["held_out"], flat["train"]) + _scale("samples", flat["samples"], flat["train"])
-    problems += _shared(flat["train"], flat["held_out"])
+    problems += [f"{name}: all its samples are the same" for name in ("train", "held_out") if _is_constant(flat[name])]
+    problems += _shared(flat["train"], flat["held_out"]) + _given_away(flat["samples"], flat["held_out"])
     if problems:
         raise Refused(problems)
     shown, one = arrays["samples"], arrays["train"]
@@ -80,12 +83,15 @@ def _flat(array: Array) -> Array:
 
 def _array(name: str, value: object, problems: list[str]) -> Array | None:
     """The value as floats of shape (N, ...), or None with the reason noted."""
-    if hasattr(value, "detach"):  # a torch tensor; torch itself is not needed here
-        value = value.detach().cpu().numpy()
     try:
+        if hasattr(value, "detach"):  # a torch tensor; torch itself is not needed here
+            value = value.detach().cpu().numpy()
         array = np.asarray(value)
     except ValueError:
         problems.append(f"{name}: its rows have different lengths; give one array of shape (N, ...)")
+        return None
+    except (TypeError, RuntimeError) as error:  # sparse, bfloat16, or a list of tensors with gradients
+        problems.append(f"{name}: NumPy cannot read it ({error}); give one array of floats")
         return None
     if array.dtype.kind not in "fiu":
         problems.append(f"{name}: holds {array.dtype}, not numbers; give floats or integers")
@@ -141,8 +147,12 @@ def _scale(name: str, x: Array, train: Array) -> list[str]:
     low, high, real_low, real_high = float(x.min()), float(x.max()), float(train.min()), float(train.max())
     said = f"{name}: values lie in {low:.3g} to {high:.3g}, those of train in {real_low:.3g} to {real_high:.3g}"
     span = real_high - real_low
-    if x.shape[1] < PICTURE or span == 0:
+    if x.shape[1] < PICTURE or span == 0 or low == high:  # one value everywhere tells nothing of its scale
         return []
+    if real_low < -0.1 * span and not -1.05 <= real_low < -0.9 and low >= 0 and high <= 1.05:
+        return [f"{said}: 0 to 1 beside standardized data; give ({name} - mean) / std, as it was done to train"]
+    if _about(real_high, 255.0) and low >= -0.05 and 1.05 < high <= 16.8:
+        return [f"{said}: 0 to 16 beside 0 to 255; give {name} / 16 * 255"]
     for unit in (1.0, 16.0, 255.0):
         centered = -1.05 <= low < -0.5 * max(high, 0) and high <= 1.05
         if centered and real_low >= 0 and _about(real_high, unit):
@@ -156,7 +166,7 @@ def _scale(name: str, x: Array, train: Array) -> list[str]:
             return [f"{said}: one of them was divided by {top:g}; give {name} * {top:g}"]
         if real_high <= 1.05 and real_low >= -0.05 and 2 < high <= 1.05 * top and low >= -0.05 * top:
             return [f"{said}: one of them was divided by {top:g}; give {name} / {top:g}"]
-    if low < real_low - span / 2 or high > real_high + span / 2:
+    if low < real_low - 0.45 * span or high > real_high + 0.45 * span:
         return [f"{said}: half a range beyond what is real; bring both to one scale"]
     return []
 
@@ -173,9 +183,31 @@ def _latents(latents: Array, samples: Array) -> list[str]:
 
 def _shared(train: Array, held_out: Array) -> list[str]:
     """Held-out samples that stand in train: then the copying test would compare training data with itself."""
-    known = {row.tobytes() for row in train}
-    shared = sum(row.tobytes() in known for row in held_out)
+    shared = _count_shared(held_out, train)
     if not shared:
         return []
     why = f"held_out: {shared:,} of its {len(held_out):,} samples stand in train too"
     return [f"{why}; give real samples that the model was not trained on"]
+
+
+def _given_away(samples: Array, held_out: Array) -> list[str]:
+    """Samples that are held-out data: then the share of near copies that chance gives hides those of a real copy."""
+    shared = _count_shared(samples, held_out)
+    if shared <= COINCIDENCE * len(samples):
+        return []
+    why = f"samples: {shared:,} of its {len(samples):,} samples stand in held_out"
+    return [f"{why}: the wrong file, or the model was trained on them; give held-out data that it never saw"]
+
+
+def _count_shared(some: Array, others: Array) -> int:
+    """How many rows of `some` stand in `others`, to single precision: files are often saved in another one."""
+    known = {row.tobytes() for row in _comparable(others)}
+    return sum(row.tobytes() in known for row in _comparable(some))
+
+
+def _comparable(rows: Array) -> NDArray[np.float32]:
+    return rows.astype(np.float32) + np.float32(0)  # -0.0 becomes 0.0
+
+
+def _is_constant(rows: Array) -> bool:
+    return bool((rows == rows[0]).all())

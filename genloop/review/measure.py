@@ -94,7 +94,7 @@ def review(
         real=measured(known),
         noise=measured(noise),
         copying=copying(given.samples, given.train, given.held_out, seed),
-        classes=class_balance(classifier, given.held_out, given.samples) if classifier else None,
+        classes=class_balance(classifier, given.held_out, made) if classifier else None,
         real_classes=class_balance(classifier, given.held_out, known) if classifier else None,
         latent_use=None if given.latents is None else latent_use(given.latents, given.samples, seed),
     )
@@ -110,15 +110,16 @@ def measure(real: Array, generated: Array, seed: int = 0) -> Measured:
 
 
 def latent_use(latents: Array, samples: Array, seed: int = 0) -> float:
-    """Spearman's rank correlation of latent distance and output distance over 5,000 random pairs; 0 if all outputs are
-    the same. latents: (N, Z), samples: (N, D)."""
+    """Spearman's rank correlation of latent distance and output distance over 5,000 random pairs; 0 if all outputs, or
+    all latents, are the same. latents: (N, Z), samples: (N, D)."""
     rng = np.random.default_rng(seed)
     one, two = rng.integers(len(latents), size=(2, PAIRS))
     one, two = one[one != two], two[one != two]
     apart = np.linalg.norm(np.subtract(samples[one], samples[two], dtype=np.float64), axis=1)
-    if np.ptp(apart) == 0:
+    latents_apart = np.linalg.norm(latents[one] - latents[two], axis=1)
+    if np.ptp(apart) == 0 or np.ptp(latents_apart) == 0:
         return 0.0
-    return float(stats.spearmanr(np.linalg.norm(latents[one] - latents[two], axis=1), apart).statistic)
+    return float(stats.spearmanr(latents_apart, apart).statistic)
 
 
 def _some(x: Array, size: int, rng: np.random.Generator) -> Array:

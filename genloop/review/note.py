@@ -23,7 +23,7 @@ UNLIKE = "many samples do not look like the data"
 NARROW = "much of the data is not reached"
 NOISE_ROOM = 0.40
 """Share of the real precision or coverage that noise may reach; above it the sets are too small for a verdict."""
-NOT_JUDGED = "not judged, since noise comes close to real data here: the sets are too small"
+NOT_JUDGED = "not judged, since noise comes close to real data here: too few samples, or too few dimensions"
 TYPICAL = 1.03
 """Precision above this multiple of the real value, with little recall: more typical than the data, as averages are."""
 LITTLE = 0.50
@@ -63,7 +63,9 @@ class Note:
         return "\n".join(f"{field}: {answer}" for field, answer in asdict(self).items())
 
     def as_markdown(self, title: str = "Review note") -> str:
-        rows = "\n".join(f"| `{field}` | {answer.replace('|', '/')} |" for field, answer in asdict(self).items())
+        rows = "\n".join(
+            f"| `{field}` | {' '.join(answer.split()).replace('|', '/')} |" for field, answer in asdict(self).items()
+        )
         return f"# {title}\n\n| Field | Answer |\n|---|---|\n{rows}\n"
 
     def as_json(self) -> str:
@@ -128,7 +130,8 @@ def note_rules() -> dict[str, str]:
 
     return {
         "judged": "the share of what real data reaches in the same test, the lower of pixels and features",
-        "not judged": f"noise reaches more than {NOISE_ROOM:.2f} of the real precision or coverage, in either space",
+        "not judged": f"noise reaches more than {NOISE_ROOM:.2f} of the real precision or coverage, in either space, "
+        "and the news is not bad",
         "quality from precision": tiers(PRECISION, UNLIKE),
         "more typical than the data": f"precision above {TYPICAL:.2f} of the real one, with little recall",
         "diversity from coverage": tiers(COVERAGE, NARROW),
@@ -159,9 +162,12 @@ def _quality(review: Review) -> str:
     accuracy = ", ".join(f"{_accuracy(made)} in {space}" for space, made in review.samples.items())
     real = ", ".join(_accuracy(made) for made in review.real.values())
     mmd = ", ".join(f"{made.two_sample.mmd_p:.2f} in {space}" for space, made in review.samples.items())
-    said = verdict(_share(review, "precision"), PRECISION, UNLIKE) if _can_judge(review) else NOT_JUDGED
+    judged = _can_judge(review)
+    said = verdict(_share(review, "precision"), PRECISION, UNLIKE)
+    if not judged and said != UNLIKE:  # bad news is news, even so
+        said = NOT_JUDGED
     made, real_one = review.samples["pixels"].neighborhood, review.real["pixels"].neighborhood
-    if said != NOT_JUDGED and made.precision > TYPICAL * real_one.precision and _has_little_recall(review):
+    if judged and made.precision > TYPICAL * real_one.precision and _has_little_recall(review):
         said += ", but they are more typical than the data itself: averages, or one safe kind"
     return (
         f"{said}; {'; '.join(parts)}; a classifier tells them from real data with accuracy {accuracy} (real {real}), "
@@ -199,7 +205,7 @@ def _diversity(review: Review) -> str:
     parts.append(f"pairwise distance {review.samples['pixels'].spread:.2f} of the real one")
     if review.latent_use is not None:
         parts.append(f"latent and output distance correlate with {review.latent_use:.2f}")
-    if not _can_judge(review):
+    if not _can_judge(review) and not said.startswith(NARROW):
         said = NOT_JUDGED
     return f"{said}; {'; '.join(parts)}"
 
@@ -214,10 +220,10 @@ def _trust(review: Review) -> str:
     )
     if is_copied(test):
         said = "training data was copied: these samples are not new, and not to be published if the data is private"
-    elif not _can_judge(review):
-        said = "no rule: too few samples to judge, so look at every one that is used, or make more"
     elif _share(review, "precision") < PRECISION[-1][0]:
         said = "for looking at only: too many samples are unlike the data"
+    elif not _can_judge(review):
+        said = "no rule: noise comes close to real data here, so look at every sample that is used, or make more"
     elif _share(review, "coverage") < COVERAGE[1][0] or (review.classes is not None and review.classes.missing):
         said = "single samples may be used after a look, but not as a stand-in for the data, which they do not cover"
     else:
@@ -228,10 +234,13 @@ def _trust(review: Review) -> str:
 def note_of_modes(latent_shape: tuple[int, ...], output_shape: tuple[int, ...], modes: Modes, real: Modes) -> Note:
     """The note for toy data with modes that can be counted. real: the same count for as many real points."""
     ceiling = valid_ceiling(output_shape[-1])
-    if modes.valid_fraction > ceiling + 0.005:
+    # In one dimension the ceiling is so near 1 that half of the way to it must do.
+    too_close = modes.valid_fraction > min(ceiling + 0.005, (1 + ceiling) / 2)
+    share = modes.valid_fraction / real.valid_fraction if real.valid_fraction else 0.0
+    if too_close:
         said = "the points are closer to the centers than the data is"
     else:
-        said = verdict(modes.valid_fraction / real.valid_fraction, PRECISION, UNLIKE)
+        said = verdict(share, PRECISION, UNLIKE)
     if modes.modes_covered < modes.count:
         varied = f"{modes.count - modes.modes_covered} of {modes.count} modes are missing or nearly so"
     elif modes.mode_tv - real.mode_tv <= TV_ROOM:
@@ -239,6 +248,7 @@ def note_of_modes(latent_shape: tuple[int, ...], output_shape: tuple[int, ...], 
     else:
         varied = "every mode is there, in other proportions or with points between them"
     good = modes.modes_covered == modes.count and modes.mode_tv - real.mode_tv <= TV_ROOM
+    good = good and not too_close and share >= PRECISION[-1][0]
     use = "points may stand in for the data in a test" if good else "not a stand-in for the data"
     counts = f"{modes.modes_covered} of {modes.count} modes covered, {modes.modes_hit} hit"
     return Note(

@@ -60,7 +60,8 @@ def mmd_test(real: Array, generated: Array, seed: int = 0) -> tuple[float, float
     """
     x = np.concatenate([real, generated]).astype(np.float64)
     apart = pairwise_distances(x)
-    width = float(np.median(apart[np.triu_indices(len(x), 1)]))
+    between = apart[np.triu_indices(len(x), 1)]
+    width = float(np.median(between[between > 0])) if between.any() else 0.0  # repeated points have no distance
     kernel = rbf_kernel(x, gamma=0.5 / width**2) if width > 0 else np.ones((len(x), len(x)))
     np.fill_diagonal(kernel, 0)  # a point is not compared with itself: that is what makes it unbiased
 

@@ -119,6 +119,23 @@ def test_entry_of_a_snippet_that_is_gone_is_dropped(course: Course) -> None:
     assert set(entries(course)) == {"b"}
 
 
+def test_entries_of_programs_that_cannot_be_read_now_are_kept(course: Course) -> None:
+    settings = "[tool.genloop.variants.seed1]\nSEED = 1"
+    program = course.snippet("broken", "SEED = 0\nprint('x: 1')\n", settings)
+    course.snippet("other", "print('x: 1')\n")
+    course.accept("broken", "broken@seed1", "other")
+    before = entries(course)
+    whole = program.read_text()
+    for now in (whole.replace("SEED = 0\n", "SEED = (\n"), whole.replace("SEED = 0\n", "")):
+        program.write_text(now)
+        course.call("accept", "other", "--why", "again")
+        kept = entries(course)
+        assert {name: kept[name] for name in ("broken", "broken@seed1")} == {
+            name: before[name] for name in ("broken", "broken@seed1")
+        }
+    assert entries(course)["other"]["why"] == "again"
+
+
 def test_damaged_accepted_toml_is_a_problem(course: Course) -> None:
     course.snippet("a", "print('x: 1')\n", out="x: 1\n")
     (course.root / "snippets" / "accepted.toml").write_text("= =\n")

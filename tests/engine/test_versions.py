@@ -112,6 +112,33 @@ def test_an_earlier_run_is_named_by_previous_or_by_its_first_letters(course: Cou
     assert compared(course, "gan/ring", runs[0].stem[:6], "newest")["moved"] == found["moved"]
 
 
+def test_newest_is_the_program_as_it_is_now(course: Course) -> None:
+    """Also when an edit was taken back, and its record is older than that of the edit."""
+    edit(course, "RATE = 1.0", "RATE = 2.0")
+    assert not compared(course, "gan/ring")["same"]
+    edit(course, "RATE = 2.0", "RATE = 1.0")
+    assert compared(course, "gan/ring")["same"]
+    assert "-RATE = 2.0" in compared(course, "gan/ring", "previous", "newest")["program"]
+
+
+def test_a_run_that_diverged_is_beyond_every_seed(course: Course) -> None:
+    edit(course, "{RATE / step + SEED / 1000:.4f}", "{float('nan')}")
+    moved = [m for m in compared(course, "gan/ring")["moved"] if m["new"] == "nan"]
+    assert moved and all(m["beyond"] for m in moved)
+
+
+def test_a_variant_that_was_taken_away_can_still_be_compared(course: Course) -> None:
+    edit(course, "[tool.genloop.variants.fast]\n# RATE = 3.0", "")
+    outcome = course.call("compare", "gan/ring", "@fast", "newest", "--json")
+    assert "Traceback" not in outcome.text
+
+
+def test_a_lost_output_is_said_and_not_a_crash(course: Course) -> None:
+    course.accepted("gan/ring").unlink()
+    outcome = course.call("compare", "gan/ring", "accepted", "@fast", "--json")
+    assert outcome.code != 0 and "no readable accepted output" in outcome.text
+
+
 def test_text_that_differs_is_shown_line_by_line(course: Course) -> None:
     edit(course, '"done: yes"', '"done: no"')
     found = compared(course, "gan/ring")

@@ -114,3 +114,39 @@ def test_points_of_a_plane_may_lie_anywhere() -> None:
 def test_a_review_of_wrong_input_yields_no_number() -> None:
     with pytest.raises(Refused):
         review(GOOD / 16, TRAIN, HELD_OUT)
+
+
+def test_samples_that_are_held_out_data_are_refused() -> None:
+    """A model trained on both would copy both: then chance seems to give as many near copies."""
+    train, held_out = real(80, 64, top=16.0), real(60, 64, top=16.0, seed=1)
+    with pytest.raises(Refused, match="samples: 60 of its 60 samples stand in held_out"):
+        check_inputs(held_out, train, held_out)
+    with pytest.raises(Refused, match="samples: 30 of its 60 samples stand in held_out"):
+        check_inputs(np.concatenate([train[:30], held_out[:30]]), train, held_out)
+
+
+def test_held_out_that_was_trained_on_is_seen_in_another_precision() -> None:
+    train, held_out = real(80, 64) / 255, real(60, 64, seed=1) / 255
+    mixed = np.concatenate([held_out, train[:9]]).astype(np.float32)
+    with pytest.raises(Refused, match="held_out: 9 of its 69 samples stand in train too"):
+        check_inputs(real(50, 64, seed=2) / 255, train, mixed)
+
+
+def test_scales_beside_bytes_and_standardized_data() -> None:
+    train, held_out, samples = (real(n, 64, top=255.0, seed=n) for n in (80, 60, 50))
+    with pytest.raises(Refused, match=r"give samples / 16 \* 255"):
+        check_inputs(samples / 255 * 16, train, held_out)
+    with pytest.raises(Refused, match="beyond what is real"):
+        check_inputs(samples - 127.5, train, held_out)
+    mean, std = train.mean(), train.std()
+    with pytest.raises(Refused, match=r"standardized data; give \(samples - mean\) / std"):
+        check_inputs(samples / 255, (train - mean) / std, (held_out - mean) / std)
+
+
+def test_a_collapsed_generator_is_no_mistake_of_scale() -> None:
+    check_inputs(np.zeros((50, 64)), real(80, 64, top=16.0), real(60, 64, top=16.0, seed=1))
+
+
+def test_real_data_that_are_all_the_same_are_refused() -> None:
+    with pytest.raises(Refused, match="held_out: all its samples are the same"):
+        check_inputs(real(50, 64), real(80, 64, seed=1), np.ones((60, 64)))

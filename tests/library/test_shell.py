@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from genloop.data import digits
-from genloop.review import Note
+from genloop.review import Classifier, Note
 from genloop.review.__main__ import main
 from genloop.review.report import image_shape
 
@@ -149,3 +150,64 @@ def test_a_member_of_an_archive() -> None:
 )
 def test_what_is_a_picture(shape: tuple[int, ...], picture: tuple[int, int] | None) -> None:
     assert image_shape(shape) == picture
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (np.eye(10)[np.arange(700) % 10], r"shape (700, 10)"),
+        (np.linspace(0, 9, 700), "not whole numbers"),
+        (np.full(700, np.nan), "not whole numbers"),
+        (np.array(["one", "two"] * 350), "not whole numbers"),
+        (np.array(3), "shape ()"),
+    ],
+    ids=["one-hot", "fractions", "nan", "words", "one"],
+)
+def test_labels_that_are_none_are_refused(capsys: pytest.CaptureFixture[str], labels: np.ndarray, said: str) -> None:
+    np.save("wrong.npy", labels)
+    assert main([*OWN, "--labels", "wrong.npy"]) == 1
+    told = capsys.readouterr()
+    assert not told.out and "labels: have" in told.err and said in told.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_arrays_are_checked_before_a_classifier_is_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("nan.npy", np.full((700, 64), np.nan))
+    assert main(["samples.npy", "--real", "nan.npy", "--held-out", "none.npy", "--labels", "nowhere.npy"]) == 1
+    assert {"none.npy", "nowhere.npy"} <= set(capsys.readouterr().err.replace("\n", " ").split())
+    assert main(["samples.npy", "--real", "nan.npy", "--held-out", "held_out.npy", "--labels", "labels.npy"]) == 1
+    assert "train: 44,800 of its values are NaN" in capsys.readouterr().err
+
+
+def test_a_damaged_archive_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bad.npz").write_bytes(b"PK\x03\x04 and nothing more")
+    assert main(["bad.npz", *OWN[1:]]) == 1
+    assert "bad.npz is no array that may be loaded" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_report_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*OWN, "--report", "train.npy"]) == 1
+    told = capsys.readouterr()
+    assert "latent_shape" in told.out and "--report" in told.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_classifier_of_nonsense_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    good = Classifier.fit(DATA.train_x[:300], DATA.train_y[:300])
+    for name, wrong in {
+        "nan": replace(good, weight=good.weight * np.nan),
+        "short": replace(good, bias=good.bias[:7]),
+        "few": replace(good, classes=good.classes[:3]),
+    }.items():
+        wrong.save(f"{name}.safetensors")
+        assert main([*OWN, "--classifier", f"{name}.safetensors"]) == 1
+        assert f"{name}.safetensors is no classifier of genloop.review" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_classifier_comes_back_as_it_was_saved() -> None:
+    good = Classifier.fit(DATA.train_x[:300], DATA.train_y[:300])
+    replace(good, hidden_weight=np.asfortranarray(good.hidden_weight)).save("f.safetensors")
+    assert np.array_equal(Classifier.load("f.safetensors").hidden_weight, good.hidden_weight)

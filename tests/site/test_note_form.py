@@ -51,6 +51,10 @@ def test_what_is_typed_is_there_again_after_a_reload(origin: str, page: Page) ->
 def test_clear_forgets(served: str, page: Page) -> None:
     open_form(page, served)
     fill(page)
+    page.once("dialog", lambda asked: asked.dismiss())
+    page.locator("#gl-note").get_by_role("button", name="Clear").click()
+    assert values(page) == ANSWERS
+    page.once("dialog", lambda asked: asked.accept())
     page.locator("#gl-note").get_by_role("button", name="Clear").click()
     open_form(page, served)
     assert set(values(page).values()) == {""}
@@ -65,6 +69,7 @@ def test_it_is_saved_as_json_and_opened_again(served: str, page: Page, tmp_path:
     saved = tmp_path / "review_note.json"
     waiting.value.save_as(saved)
     assert Note.from_json(saved.read_text(encoding="utf-8")) == Note(**ANSWERS)
+    page.once("dialog", lambda asked: asked.accept())
     page.locator("#gl-note").get_by_role("button", name="Clear").click()
     page.locator("#gl-note-file").set_input_files(saved)
     expect(page.locator("#gl-note [role=status]")).to_contain_text("Read review_note.json")

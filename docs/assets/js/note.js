@@ -76,7 +76,10 @@
     make("p", { className: "gl-note-actions" },
       button("Save as Markdown", () => download("review_note.md", markdown(read()))),
       button("Save as JSON", () => download("review_note.json", `${JSON.stringify(read(), null, 1)}\n`)),
-      button("Clear", () => { fill({}); forget(); message.textContent = "Cleared, here and in this browser."; })),
+      button("Clear", () => {
+        if (Object.values(read()).some((text) => text) && !confirm("Clear all five fields?")) return;
+        fill({}); forget(); message.textContent = "Cleared, here and in this browser.";
+      })),
     make("p", {}, make("label", { htmlFor: chosen.id, textContent: "Open a review_note.json: " }), chosen),
     message);
   form.setAttribute("aria-label", "Review note");
