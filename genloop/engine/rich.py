@@ -129,7 +129,10 @@ class Rich:
                 and digest is not None
                 and self._is_published(course, version, figure.file)
             ]
-            parts += ["//// html | div.gl-two", *sides, "////"]
+            if sides:
+                parts += ["//// html | div.gl-two", *sides, "////"]
+            if len(sides) < 2:
+                parts.append(f"`{figure.file}` differs; only the figures of this build are on the site.")
         return "\n\n".join([*parts, "/////"])
 
     @staticmethod

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from genloop.review.classes import MISSING
+from genloop.review.classes import CHANCE, MISSING
 from genloop.review.measure import Measured, Review, Space
 from genloop.review.modes import Modes, valid_ceiling
 from genloop.review.neighbors import Copying
@@ -137,7 +137,7 @@ def note_rules() -> dict[str, str]:
         "diversity from coverage": tiers(COVERAGE, NARROW),
         "little variety": f"recall below {LITTLE:.2f} of the real one, in pixels and in features",
         "other proportions": f"class histogram off by {TV_ROOM:.2f} more than that of real data",
-        "class missing": f"less than {MISSING:.2f} of its real share",
+        "class missing": f"less than {MISSING:.2f} of its real share, and by chance less often than {CHANCE:g}",
         "copied": f"near copies above chance by more than {COPY_SHARE:.2f}",
         "leans towards training data": f"paired test with p below {LEAN_P:g}",
         "stand-in for the data": f"not copied, quality from {PRECISION[-1][0]:.2f} on, diversity from "
