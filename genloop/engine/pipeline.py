@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Literal
 
 from genloop.engine import accepted, machine
@@ -19,6 +20,7 @@ from genloop.engine.project import Project
 from genloop.engine.run import Runner
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record, Store
+from genloop.engine.verify import fixed
 
 State = Literal["cached", "running", "ran", "failed", "skipped"]
 
@@ -161,11 +163,20 @@ def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch,
             )
             for problem in accepted.verify(project, project.snippets[name], stdout)
         ]
-        if not problems and name in known and known[name].stdout != stdout:
-            why = "prints other bytes in a process of its own than in a forked one (does it set all its seeds?)"
-            problems = [Problem("output", name, why, expected=known[name].stdout, actual=stdout)]
+        if not problems and name in known:
+            problems = _of_its_own(project.snippets[name], known[name].stdout, stdout)
         found.problems += problems
     return found
+
+
+def _of_its_own(snippet: Snippet, forked: str, fresh: str) -> list[Problem]:
+    """What a process of its own prints otherwise than a forked one did."""
+    lines = zip_longest(*(fixed(stdout, snippet.settings.expect) for stdout in (forked, fresh)))
+    if differ := [f'"{own}" instead of "{other}"' for other, own in lines if own != other]:
+        told = f"prints {differ[0]} in a process of its own" + (f", and {len(differ) - 1} more" if differ[1:] else "")
+        why = f"{told} (does it set all its seeds?)"
+        return [Problem("output", snippet.name, why, expected=forked, actual=fresh)]
+    return []
 
 
 def _known_records(project: Project, store: Store) -> dict[str, Record]:

@@ -73,6 +73,13 @@ def _labels(text: str) -> list[tuple[int, str]]:
     return marks
 
 
+def _spans(text: str) -> list[tuple[str, int, int]]:
+    """Each label of a line, and where its value begins and ends: at the next label, or with the line."""
+    marks = _labels(text)
+    ends = [*(start - len(label) - 1 for start, label in marks[1:]), len(text)]
+    return [(label, start, end) for (start, label), end in zip(marks, ends, strict=False)]
+
+
 def values(stdout: str, label: str, holding: str = "") -> list[str]:
     """What was printed after a label, once for each line that has it: "-0.863 0.695".
 
@@ -81,14 +88,7 @@ def values(stdout: str, label: str, holding: str = "") -> list[str]:
     held = re.compile(rf"(?<![\w.]){re.escape(holding)}(?!\w|\.\d)" if holding else "")
     found = []
     for text in filter(held.search, stdout.splitlines()):
-        marks = _labels(text)
-        for position, (start, name) in enumerate(marks):
-            if name == label:
-                rest = text[start:]
-                if position + 1 < len(marks):
-                    following_start, following = marks[position + 1]
-                    rest = text[start : following_start - len(following) - 1]
-                found.append(rest.strip().rstrip(",;").strip())
+        found += [text[start:end].strip().rstrip(",;").strip() for name, start, end in _spans(text) if name == label]
     return found
 
 
@@ -120,6 +120,20 @@ def compare(name: str, expected: str, actual: str, expect: Mapping[str, Rule] | 
     if not problems and expected.endswith("\n") != actual.endswith("\n") and actual:
         problems.append(Problem("output", name, "the end of the last line differs (a line break more or less)"))
     return problems
+
+
+def fixed(stdout: str, expect: Mapping[str, Rule]) -> list[str]:
+    """The lines that each run on one machine prints: without the values of labels with `any` and `between`.
+
+    Those may differ from run to run: seconds, ratios of seconds. What has a tolerance differs between machines only.
+    """
+    lines = []
+    for text in stdout.splitlines():
+        for label, start, end in reversed(_spans(text)):
+            if expect.get(label, EXACT).word in {"any", "between"}:
+                text = text[:start] + text[end:]
+        lines.append(text)
+    return lines
 
 
 def matched(

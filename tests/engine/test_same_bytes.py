@@ -118,6 +118,30 @@ def test_fresh_run_finds_what_the_fork_hides(course: Course) -> None:
     assert course.fails("check", "--fresh").about("zen")
 
 
+CLOCK = """
+import time
+whole = time.time_ns()
+print(f"name=a seconds={whole} steps=3")
+print("ratio:", whole % 1000 / 1000)
+"""
+
+
+def test_a_time_need_not_be_the_same_in_a_process_of_its_own(course: Course) -> None:
+    free = '[tool.genloop.expect]\nseconds = { any = "a time" }\nratio = { between = [0, 1] }'
+    course.snippet("clock", CLOCK, free)
+    course.accept("clock")
+    course.passes("check", "--fresh")
+
+
+def test_a_number_with_a_tolerance_must_be_the_same_in_a_process_of_its_own(course: Course) -> None:
+    """Its band is for other machines: on one machine, it is a seed that is missing."""
+    program = "import os\nprint('before: 1')\nprint(f'name=a loss=0.{os.getpid() % 1000:03d}')\n"
+    course.snippet("unseeded", program, "[tool.genloop.expect]\nloss = { abs = 1 }")
+    course.accept("unseeded")
+    said = course.fails("check", "--fresh").problem("unseeded")["why"]
+    assert "process of its own" in said and "loss=0." in said and "before" not in said
+
+
 def test_fresh_without_variants_takes_those_that_are_needed_from_the_store(course: Course, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     program = f"SEED = 0\nopen('f', 'w').write(str(SEED))\nopen({str(outside)!r}, 'a').write(f'{{SEED}} ')\n"
