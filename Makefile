@@ -29,7 +29,8 @@ help:
 	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
 	@echo 'make figure   take the README'"'"'s figure from the last build'
 	@echo 'make pins     write .ci/constraints.txt from what is installed'
-	@echo 'parts of make test: lint types engine library browser blocks fresh'
+	@echo 'make fresh    run every program in a plain python process and compare (make matrix: all variants too)'
+	@echo 'parts of make test: lint types engine library browser blocks'
 
 site: $(INSTALLED)
 	@$(GENLOOP) build
@@ -49,9 +50,8 @@ test: site
 	@$(MAKE) --no-print-directory library
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory blocks
-	@$(MAKE) --no-print-directory fresh
 	@echo
-	@echo "All of it holds: lint, types, import contracts, engine, library, site, code blocks, fresh runs."
+	@echo "All of it holds: lint, types, import contracts, engine, library, site, copied programs, code blocks."
 	@echo "Next:  make serve   or commit"
 
 lint: $(INSTALLED)
@@ -83,7 +83,7 @@ blocks: $(INSTALLED)
 	@$(PYTEST) -p tests.codeblocks.plugin --codeblocks README.md $(STAGE) -W ignore::ResourceWarning
 
 fresh: $(INSTALLED)
-	@echo '== every program in a plain python process (make matrix does the same for all variants)'
+	@echo '== every program in a plain python process'
 	@$(GENLOOP) check --fresh --no-variants
 
 # OMP_NUM_THREADS is set by the engine from GENLOOP_THREADS; two threads leave room for one run at a time.

@@ -1,5 +1,7 @@
 """The promise: copy any program from a page into an empty folder, and it prints what the page shows.
 
+And all that was verified, shown or not: this is also the check that no forked run hides anything.
+
 The text comes from the built HTML. Each program runs as a reader runs it, plain `python name.py` with nothing of
 genloop in sight. What it needs beside it was written by the programs that its page says to run first. The files of
 variants are those of the build: they are the same programs with other constants, and there are many of them.
@@ -22,6 +24,7 @@ import pytest
 from genloop.engine.pipeline import update
 from genloop.engine.project import Project, load_project
 from genloop.engine.store import Record, Store
+from genloop.engine.verify import fixed
 from tests.site.built import ROOT, SITE, Program, pages, squeeze, tree
 from tests.site.tree import fenced
 
@@ -101,6 +104,10 @@ def test_every_program_on_a_page_is_there_in_full() -> None:
     assert torn == []
 
 
+def test_every_program_is_on_a_page() -> None:
+    assert {name for name in project().snippets if "@" not in name} == set(PROGRAMS)
+
+
 def test_sections_and_whole_are_the_same_program() -> None:
     for name, one in SHOWN.items():
         assert len(set(map(squeeze, one.whole))) <= 1, name
@@ -165,9 +172,11 @@ def run(name: str, root: Path) -> Ran:
 def test_copied_program_prints_what_the_page_shows(name: str, copied: dict[str, Ran]) -> None:
     ran = copied[name]
     assert ran.code == 0, ran.stderr[-2000:]
-    printed = ran.stdout.splitlines()
+    expect = project().snippets[name].settings.expect
+    printed = fixed(ran.stdout, expect)
+    assert printed == fixed(built()[name].stdout, expect)
     for output in SHOWN[name].outputs:
-        lines = output.rstrip("\n").splitlines()
+        lines = fixed(output, expect)
         assert lines
         # All lines, or those of one label, in their order.
         assert lines == printed or lines == [line for line in printed if line in set(lines)]
