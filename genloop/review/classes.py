@@ -14,6 +14,8 @@ from scipy.stats import binom
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from genloop.review.inputs import point_sets
+
 Array = NDArray[np.float64]
 MISSING = 0.1
 """A class with less than this part of its real share counts as missing."""
@@ -85,13 +87,15 @@ class Classifier:
         arrays = {name: np.ascontiguousarray(array) for name, array in vars(self).items() if name != "top"}
         save_file({**arrays, "top": np.array([self.top])}, path)
 
-    def check(self, x: Array) -> None:
-        """Raises ValueError if it was not trained on data like x (N, D)."""
+    def check(self, x: Array, name: str = "train") -> None:
+        """Raises ValueError if it was not trained on data like x (N, D), real data that is called `name`."""
         if x.shape[1] != len(self.hidden_weight):
-            why = f"classifier: was trained on {len(self.hidden_weight)} numbers per sample, and train has {x.shape[1]}"
+            why = (
+                f"classifier: was trained on {len(self.hidden_weight)} numbers per sample, and {name} has {x.shape[1]}"
+            )
             raise ValueError(f"{why}; train one on this data: Classifier.fit(train, labels)")
         if not 0.5 * self.top <= np.abs(x).max() <= 2 * self.top:
-            why = f"classifier: was trained on values up to {self.top:g}, and train has {np.abs(x).max():g}"
+            why = f"classifier: was trained on values up to {self.top:g}, and {name} has {np.abs(x).max():g}"
             raise ValueError(
                 f"{why}; bring both to one scale, or train one on this data: Classifier.fit(train, labels)"
             )
@@ -142,8 +146,11 @@ class ClassBalance:
 def class_balance(classifier: Classifier, real: Array, generated: Array) -> ClassBalance:
     """Both sets through the same classifier, so that its own mistakes count on both sides.
 
-    real: (N, D). generated: (M, D).
+    real: (N, D). generated: (M, D). Raises ValueError if they are no finite numbers of one D, or the classifier was
+    trained on other data.
     """
+    real, generated = point_sets(real=real, generated=generated)
+    classifier.check(real, "real")
     counts = [
         np.array([(said == label).sum() for label in classifier.classes])
         for said in (classifier.predict(real), classifier.predict(generated))

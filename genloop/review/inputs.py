@@ -77,6 +77,26 @@ def check_inputs(
     )
 
 
+def point_sets(at_least: int = 1, **sets: object) -> list[Array]:
+    """Each named set as floats of shape (N, D), for a metric that is called alone.
+
+    Raises Refused, with all reasons at once: not numbers, not finite, fewer than `at_least` points, or another D than
+    the first set has.
+    """
+    problems: list[str] = []
+    arrays = {name: array for name, value in sets.items() if (array := _array(name, value, problems)) is not None}
+    for name, array in arrays.items():
+        first = next(iter(arrays))
+        if len(array) < at_least:
+            problems.append(
+                f"{name}: holds {len(array)} point{'s' * (len(array) != 1)}; at least {at_least} are needed"
+            )
+        problems += _shape(name, array, arrays[first], first)
+    if problems:
+        raise Refused(problems)
+    return [_flat(array) for array in arrays.values()]
+
+
 def _flat(array: Array) -> Array:
     return np.ascontiguousarray(array.reshape(len(array), -1))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genloop.review.classes import ClassBalance, Classifier, class_balance
-from genloop.review.inputs import Inputs, check_inputs
+from genloop.review.inputs import Inputs, check_inputs, point_sets
 from genloop.review.neighbors import Copying, Neighborhood, copying, mean_distance, neighborhood
 from genloop.review.two_sample import TwoSample, two_sample
 
@@ -101,7 +101,10 @@ def review(
 
 
 def measure(real: Array, generated: Array, seed: int = 0) -> Measured:
-    """Neighborhoods, two-sample tests and spread of `generated` (M, D) against `real` (N, D)."""
+    """Neighborhoods, two-sample tests and spread of `generated` (M, D) against `real` (N, D).
+
+    Raises ValueError as its parts do.
+    """
     return Measured(
         neighborhood(real, generated, PRECISION_K, COVERAGE_K),
         two_sample(real, generated, seed),
@@ -111,7 +114,13 @@ def measure(real: Array, generated: Array, seed: int = 0) -> Measured:
 
 def latent_use(latents: Array, samples: Array, seed: int = 0) -> float:
     """Spearman's rank correlation of latent distance and output distance over 5,000 random pairs; 0 if all outputs, or
-    all latents, are the same. latents: (N, Z), samples: (N, D)."""
+    all latents, are the same.
+
+    latents: (N, Z), samples: (N, D). Raises ValueError if the rows differ in number, or are no finite numbers.
+    """
+    (latents,), (samples,) = point_sets(2, latents=latents), point_sets(2, samples=samples)
+    if len(latents) != len(samples):
+        raise ValueError(f"latents: {len(latents)} rows for {len(samples)} samples; give one for each")
     rng = np.random.default_rng(seed)
     one, two = rng.integers(len(latents), size=(2, PAIRS))
     one, two = one[one != two], two[one != two]

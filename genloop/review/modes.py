@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from genloop.review.inputs import point_sets
+
 Array = NDArray[np.float64]
 REACH = 3.0
 """Standard deviations within which a point belongs to a mode."""
@@ -33,10 +35,14 @@ class Modes:
 
 
 def count_modes(points: Array, centers: Array, std: float) -> Modes:
-    """points: (N, D). centers: (K, D). std: of every mode, in the unit of the points. Raises ValueError if std <= 0."""
-    if std <= 0:
+    """points: (N, D). centers: (K, D). std: of every mode, in the unit of the points.
+
+    Raises ValueError if std is not positive, or the points or centers are no finite numbers of one D.
+    """
+    if not 0 < std < np.inf:
         raise ValueError(f"std must be positive, not {std}")
-    distance = np.linalg.norm(np.asarray(points, float)[:, None] - centers, axis=2)  # (N, K)
+    points, centers = point_sets(points=points, centers=centers)
+    distance = np.linalg.norm(points[:, None] - centers, axis=2)  # (N, K)
     nearest = distance.argmin(axis=1)
     valid = distance.min(axis=1) <= REACH * std
     shares = np.bincount(nearest[valid], minlength=len(centers)) / len(points)
@@ -52,5 +58,10 @@ def count_modes(points: Array, centers: Array, std: float) -> Modes:
 
 
 def valid_ceiling(dimensions: int) -> float:
-    """The valid fraction of a perfect model whose modes do not overlap: in two dimensions 1 - e^-4.5 = 0.9889."""
+    """The valid fraction of a perfect model whose modes do not overlap: in two dimensions 1 - e^-4.5 = 0.9889.
+
+    Raises ValueError if there is no dimension.
+    """
+    if dimensions < 1:
+        raise ValueError(f"dimensions must be 1 or more, not {dimensions}")
     return float(stats.chi2.cdf(REACH**2, dimensions))

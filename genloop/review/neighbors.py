@@ -12,11 +12,15 @@ from scipy import stats
 from sklearn.metrics import pairwise_distances_chunked
 from sklearn.neighbors import NearestNeighbors
 
+from genloop.review.inputs import point_sets
+
 Array = NDArray[np.float64]
 Points = NDArray[Any]
 """Floats or counts, (N, D)."""
 CHUNK_MB = 64
 """MiB of distances held at a time."""
+TIE = 1e-9
+"""Distances that differ by less than this part of them are equal: they were rounded in two ways."""
 COPIED_QUANTILE = 0.01
 """A sample counts as nearly copied if it is closer to training data than all but this share of held-out data."""
 
@@ -43,23 +47,26 @@ def neighborhood(real: Points, generated: Points, precision_k: int = 3, coverage
     """Precision and recall with `precision_k`, density and coverage with `coverage_k`, in one pass over the distances.
 
     real: (N, D), generated: (M, D), any unit; distances are Euclidean. A point is never its own neighbor. The values
-    depend on N and M: compare only numbers from equally large sets. Raises ValueError if a set has no k-th neighbor.
+    depend on N and M: compare only numbers from equally large sets. Raises ValueError if a set has no k-th neighbor,
+    or is no set of finite points.
     """
-    for name, x, k in (("real", real, max(precision_k, coverage_k)), ("generated", generated, precision_k)):
+    if precision_k < 1 or coverage_k < 1:
+        raise ValueError(f"precision_k and coverage_k count neighbors from 1; have {precision_k} and {coverage_k}")
+    real, generated = point_sets(real=real, generated=generated)
+    most = max(precision_k, coverage_k)
+    for name, x, k in (("real", real, most), ("generated", generated, precision_k)):
         if len(x) <= k:
             raise ValueError(f"{name} holds {len(x)} points; neighbor {k} needs at least {k + 1}")
-    real, generated = _floats(real), _floats(generated)
-    most = max(precision_k, coverage_k)
-    real_reach = NearestNeighbors(n_neighbors=most, algorithm="brute").fit(real).kneighbors()[0]  # (N, most)
+    real_reach = _reach(real, most)  # (N, most)
     precision_reach, coverage_reach = real_reach[:, precision_k - 1], real_reach[:, coverage_k - 1]
-    own = NearestNeighbors(n_neighbors=precision_k, algorithm="brute").fit(generated).kneighbors()[0]
-    recall_reach = own[:, precision_k - 1]
+    recall_reach = _reach(generated, precision_k)[:, precision_k - 1]
 
     precise = inside = 0
     recalled = np.zeros(len(real), dtype=bool)
     nearest = np.full(len(real), np.inf)
     start = 0
     for distance in _chunks(generated, real):  # (rows, N)
+        distance[distance <= _rounding(generated[start : start + len(distance)])[:, None]] = 0
         precise += int((distance <= precision_reach).any(axis=1).sum())
         inside += int((distance <= coverage_reach).sum())
         recalled |= (distance <= recall_reach[start : start + len(distance), None]).any(axis=0)
@@ -73,9 +80,17 @@ def neighborhood(real: Points, generated: Points, precision_k: int = 3, coverage
     )
 
 
-def _floats(x: Points) -> Array:
-    """Counts arrive as small integers, whose differences would wrap around."""
-    return np.asarray(x, dtype=np.float64)
+def _reach(x: Array, k: int) -> Array:
+    """Distance of each point of x (N, D) to its nearest others, from the first to the k-th: (N, k)."""
+    distance = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(x).kneighbors()[0]
+    distance[distance <= _rounding(x)[:, None]] = 0
+    return np.asarray(distance * (1 + TIE))
+
+
+def _rounding(x: Array) -> Array:
+    """Distances from each point of x (N, D) that may be rounding: (N,). They come from |a|^2 + |b|^2 - 2ab, which is
+    not quite 0 for a point and its copy."""
+    return np.asarray(np.sqrt(x.shape[1] * np.finfo(float).eps) * np.linalg.norm(x, axis=1))
 
 
 def _chunks(a: Array, b: Array) -> Iterator[Array]:
@@ -88,15 +103,23 @@ def expected_coverage(coverage_k: int = 5) -> float:
 
 
 def mean_distance(x: Points) -> float:
-    """Mean Euclidean distance of two different points of x (N, D), in the unit of x; 0 if all are the same."""
-    x = _floats(x)
+    """Mean Euclidean distance of two different points of x (N, D), in the unit of x; 0 if all are the same.
+
+    Raises ValueError if there are no two, or x holds anything but finite numbers.
+    """
+    (x,) = point_sets(2, x=x)
     total = sum(float(distance.sum()) for distance in _chunks(x, x))
     return total / (len(x) * (len(x) - 1))
 
 
 def nearest_distance(x: Points, to: Points) -> tuple[Array, NDArray[np.int64]]:
-    """Distance of each point of x (N, D) to its nearest point in `to` (M, D), and that point's row. (N,), (N,)."""
-    distance, row = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(_floats(to)).kneighbors(_floats(x))
+    """Distance of each point of x (N, D) to its nearest point in `to` (M, D), and that point's row. (N,), (N,).
+
+    Raises ValueError if they differ in D, or hold anything but finite numbers.
+    """
+    x, to = point_sets(x=x, to=to)
+    distance, row = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(to).kneighbors(x)
+    distance[distance <= _rounding(x)[:, None]] = 0
     return distance[:, 0], row[:, 0]
 
 
@@ -129,8 +152,9 @@ def copying(generated: Points, train: Points, held_out: Points, seed: int = 0) -
 
     generated: (M, D), train: (N, D), held_out: (L, D), which the model must not have been trained on. seed: of the
     training samples that the paired test offers. Rank test after Meehan, Chaudhuri and Dasgupta 2020, without their
-    partition into cells.
+    partition into cells. Raises ValueError if the sets differ in D, or hold anything but finite numbers.
     """
+    generated, train, held_out = point_sets(generated=generated, train=train, held_out=held_out)
     made, _ = nearest_distance(generated, train)
     usual, _ = nearest_distance(held_out, train)
     fresh, _ = nearest_distance(generated, held_out)

@@ -232,7 +232,15 @@ def _trust(review: Review) -> str:
 
 
 def note_of_modes(latent_shape: tuple[int, ...], output_shape: tuple[int, ...], modes: Modes, real: Modes) -> Note:
-    """The note for toy data with modes that can be counted. real: the same count for as many real points."""
+    """The note for toy data with modes that can be counted.
+
+    latent_shape: (N, Z). output_shape: (N, D), of the points. modes: their count. real: the same count for as many real
+    points. Raises ValueError if the two counted other modes.
+    """
+    if modes.count != real.count:
+        raise ValueError(
+            f"samples have {modes.count} modes, real points {real.count}; count both with the same centers"
+        )
     ceiling = valid_ceiling(output_shape[-1])
     # In one dimension the ceiling is so near 1 that half of the way to it must do.
     too_close = modes.valid_fraction > min(ceiling + 0.005, (1 + ceiling) / 2)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -68,11 +69,10 @@ def write_report(review: Review, note: Note, folder: Path, title: str) -> list[P
         "report.html": page(note, pictures(review), title),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-        written.append(folder / name)
-    return written
+    with TemporaryDirectory(dir=folder) as beside:  # a full disk must not leave half of a report
+        for name, text in texts.items():
+            (Path(beside) / name).write_text(text, encoding="utf-8")
+        return [(Path(beside) / name).replace(folder / name) for name in texts]
 
 
 def pictures(review: Review) -> list[tuple[str, bytes]]:

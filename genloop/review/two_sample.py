@@ -14,9 +14,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from genloop.review.inputs import point_sets
+
 Array = NDArray[np.float64]
 MOST = 1000
 """Points of each set that are compared: kernels grow with the square of it."""
+FOLDS = 3
+"""Of the classifier's cross-validation, so each set needs as many points."""
 RESAMPLES = 199
 """Permutations; the smallest p-value is 1 / (RESAMPLES + 1)."""
 
@@ -33,8 +37,12 @@ class TwoSample:
 
 
 def two_sample(real: Array, generated: Array, seed: int = 0) -> TwoSample:
-    """Both tests on at most 1,000 points of each set. real: (N, D), generated: (M, D), any unit. seed: of the choice of
-    points, the folds and the permutations."""
+    """Both tests on at most 1,000 points of each set.
+
+    real: (N, D), generated: (M, D), any unit. seed: of the choice of points, the folds and the permutations.
+    Raises ValueError if a set has fewer than three points, they differ in D, or hold anything but finite numbers.
+    """
+    real, generated = point_sets(FOLDS, real=real, generated=generated)
     rng = np.random.default_rng(seed)
     real, generated = (x if len(x) <= MOST else x[rng.permutation(len(x))[:MOST]] for x in (real, generated))
     mmd, p = mmd_test(real, generated, seed)
@@ -44,12 +52,14 @@ def two_sample(real: Array, generated: Array, seed: int = 0) -> TwoSample:
 def classifier_accuracy(real: Array, generated: Array, seed: int = 0) -> float:
     """Three-fold accuracy at telling both sets apart, both weighed alike: 1/2 to 1 up to chance.
 
-    The judge is a support vector machine with a Gaussian kernel on standardized input.
+    The judge is a support vector machine with a Gaussian kernel on standardized input. real: (N, D), generated: (M, D),
+    any unit. seed: of the folds. Raises ValueError as `two_sample` does.
     """
-    x = np.concatenate([real, generated]).astype(np.float64)
+    real, generated = point_sets(FOLDS, real=real, generated=generated)
+    x = np.concatenate([real, generated])
     y = np.repeat([0, 1], [len(real), len(generated)])
     judge = make_pipeline(StandardScaler(), SVC(class_weight="balanced"))
-    said = cross_val_predict(judge, x, y, cv=StratifiedKFold(3, shuffle=True, random_state=seed))
+    said = cross_val_predict(judge, x, y, cv=StratifiedKFold(FOLDS, shuffle=True, random_state=seed))
     return float(((said[y == 0] == 0).mean() + (said[y == 1] == 1).mean()) / 2)
 
 
@@ -57,8 +67,11 @@ def mmd_test(real: Array, generated: Array, seed: int = 0) -> tuple[float, float
     """Unbiased squared MMD with a Gaussian kernel, and its permutation p-value.
 
     The kernel's width is the median distance of all points to each other (the median heuristic of Gretton et al.).
+    real: (N, D), generated: (M, D), any unit. seed: of the permutations. Raises ValueError if a set has fewer than two
+    points, they differ in D, or hold anything but finite numbers.
     """
-    x = np.concatenate([real, generated]).astype(np.float64)
+    real, generated = point_sets(2, real=real, generated=generated)
+    x = np.concatenate([real, generated])
     apart = pairwise_distances(x)
     between = apart[np.triu_indices(len(x), 1)]
     width = float(np.median(between[between > 0])) if between.any() else 0.0  # repeated points have no distance

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from genloop.review import Refused, check_inputs, review
+from genloop.review import (
+    Classifier,
+    Refused,
+    check_inputs,
+    class_balance,
+    classifier_accuracy,
+    copying,
+    count_modes,
+    latent_use,
+    mean_distance,
+    measure,
+    mmd_test,
+    nearest_distance,
+    neighborhood,
+    review,
+    two_sample,
+)  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -150,3 +168,50 @@ def test_a_collapsed_generator_is_no_mistake_of_scale() -> None:
 def test_real_data_that_are_all_the_same_are_refused() -> None:
     with pytest.raises(Refused, match="held_out: all its samples are the same"):
         check_inputs(real(50, 64), real(80, 64, seed=1), np.ones((60, 64)))
+
+
+FLAT = np.random.default_rng(3).normal(size=(30, 4))
+JUDGE = Classifier.fit(FLAT, np.arange(30) % 2)
+ALONE: dict[str, Callable[..., object]] = {
+    "neighborhood": neighborhood,
+    "nearest_distance": nearest_distance,
+    "copying": lambda x, y: copying(x, y, FLAT),
+    "two_sample": two_sample,
+    "classifier_accuracy": classifier_accuracy,
+    "mmd_test": mmd_test,
+    "measure": measure,
+    "class_balance": partial(class_balance, JUDGE),
+    "count_modes": lambda x, y: count_modes(x, y, 1.0),
+    "latent_use": latent_use,
+}
+
+
+@pytest.mark.parametrize("metric", ALONE.values(), ids=ALONE)
+def test_a_metric_that_is_called_alone_refuses_what_it_cannot_use(metric: Callable[..., object]) -> None:
+    metric(FLAT, FLAT + 0.1)
+    for wrong in (np.where(FLAT > 1, np.nan, FLAT), FLAT[:0], FLAT[0], FLAT.astype(str), [*FLAT.tolist(), [0.0]]):
+        for sets in ((FLAT, wrong), (wrong, FLAT)):
+            with pytest.raises(ValueError, match=r"NaN or infinite|shape|not numbers|different lengths"):
+                metric(*sets)
+
+
+@pytest.mark.parametrize("name", sorted(ALONE.keys() - {"latent_use"}))
+def test_a_metric_that_is_called_alone_refuses_points_of_two_spaces(name: str) -> None:
+    with pytest.raises(ValueError, match=r"one sample has shape \(3,\), .* \(4,\)"):
+        ALONE[name](FLAT, FLAT[:, :3])
+
+
+def test_sets_that_are_too_small_are_all_named() -> None:
+    with pytest.raises(Refused) as refused:
+        two_sample(FLAT[:2], FLAT[:1])
+    assert refused.value.problems == (
+        "real: holds 2 points; at least 3 are needed",
+        "generated: holds 1 point; at least 3 are needed",
+    )
+    with pytest.raises(Refused, match="x: holds 1 point; at least 2 are needed"):
+        mean_distance(FLAT[:1])
+
+
+def test_latents_of_other_samples_are_refused() -> None:
+    with pytest.raises(ValueError, match="latents: 29 rows for 30 samples"):
+        latent_use(FLAT[:29], FLAT)

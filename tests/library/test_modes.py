@@ -45,6 +45,12 @@ def test_the_ceiling_is_the_closed_form() -> None:
     assert valid_ceiling(1) == pytest.approx(math.erf(3 / math.sqrt(2)))
 
 
-def test_a_width_that_is_not_positive_is_refused() -> None:
+@pytest.mark.parametrize("std", [0, -1, math.nan, math.inf])
+def test_a_width_that_is_not_positive_is_refused(std: float) -> None:
     with pytest.raises(ValueError, match="std must be positive"):
-        count_modes(RING, RING, 0)
+        count_modes(RING, RING, std)
+
+
+def test_a_space_without_dimensions_is_refused() -> None:
+    with pytest.raises(ValueError, match="dimensions must be 1 or more"):
+        valid_ceiling(0)

@@ -113,6 +113,24 @@ def test_a_copy_of_the_real_set_is_perfect_and_noise_is_not() -> None:
     assert (far.precision, far.recall, far.density, far.coverage) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize("dimensions", [1, 2, 64, 1000])
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_points_that_stand_several_times_are_at_distance_zero(dimensions: int, offset: float) -> None:
+    """Computed from norms and products, the distance of a point to its copy is not quite 0."""
+    rng = np.random.default_rng(14)
+    real = np.repeat(rng.normal(offset, 1, size=(60, dimensions)), 7, axis=0)
+    copy = neighborhood(real, rng.permutation(real))
+    assert (copy.precision, copy.recall, copy.coverage) == (1, 1, 1)
+    assert copy.density == pytest.approx(7 / 5), "each sample lies in the neighborhoods of its seven equals"
+    assert (nearest_distance(real, real)[0] == 0).all()
+
+
+def test_distances_that_were_rounded_in_two_ways_are_equal() -> None:
+    """Every point's fifth neighbor stands among the samples, on the very edge of its neighborhood."""
+    real = np.random.default_rng(15).normal(size=(300, 16))
+    assert neighborhood(real, real).density == pytest.approx(6 / 5)
+
+
 def test_one_mode_of_two_has_precision_and_no_recall() -> None:
     rng = np.random.default_rng(5)
     left, right = rng.normal(-10, 1, size=(200, 2)), rng.normal(10, 1, size=(200, 2))
@@ -127,6 +145,11 @@ def test_too_few_points_for_k_are_an_error_that_names_the_set() -> None:
         neighborhood(points, np.zeros((50, 2)))
     with pytest.raises(ValueError, match="generated holds 3 points"):
         neighborhood(np.zeros((50, 2)), points[:3])
+
+
+def test_neighbors_are_counted_from_one() -> None:
+    with pytest.raises(ValueError, match="count neighbors from 1; have 0 and 5"):
+        neighborhood(np.zeros((50, 2)), np.zeros((50, 2)), precision_k=0)
 
 
 def test_mean_distance_is_that_of_all_pairs() -> None:

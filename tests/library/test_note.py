@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -135,6 +135,53 @@ def test_the_rules_that_are_told_are_those_that_decide() -> None:
     assert all("=" not in rule for rule in told.values())
 
 
+class TestRules:
+    """One number of a good review changed at a time: each rule decides by the number that it names."""
+
+    base = review(FRESH, TRAIN, DATA.held_out_x, classifier=CLASSIFIER)
+
+    def told(self, spaces: str = "pixels features", **times_real: float) -> Note:
+        """The note if, in these spaces, metrics were so many times what real data reaches."""
+        samples = dict(self.base.samples)
+        for space, made in self.base.samples.items():
+            if space in spaces:
+                real = self.base.real[space].neighborhood
+                values = {metric: times * getattr(real, metric) for metric, times in times_real.items()}
+                samples[space] = replace(made, neighborhood=replace(made.neighborhood, **values))
+        return note(replace(self.base, samples=samples))
+
+    @pytest.mark.parametrize("space", ["pixels", "features"])
+    def test_the_lower_of_both_spaces_is_judged(self, space: str) -> None:
+        assert self.told(space, precision=0.5).quality_check.startswith("many samples do not look like the data")
+        assert self.told(space, coverage=0.5).diversity_check.startswith("much of the data is not reached")
+
+    def test_more_typical_needs_precision_above_the_real_one_and_little_recall(self) -> None:
+        words = "more typical than the data itself"
+        assert words in self.told(precision=1.05, recall=0.4).quality_check
+        assert words not in self.told(precision=1.02, recall=0.4).quality_check
+        assert words not in self.told(precision=1.05, recall=0.6).quality_check
+
+    @pytest.mark.parametrize("space", ["pixels", "features"])
+    def test_recall_must_be_little_in_both_spaces(self, space: str) -> None:
+        assert "little variety" not in self.told(space, recall=0.4).diversity_check
+        assert "little variety" in self.told(recall=0.4).diversity_check
+
+    @pytest.mark.parametrize(("beyond", "copied"), [(0.02, False), (0.04, True)])
+    def test_copies_are_counted_beyond_chance(self, beyond: float, copied: bool) -> None:
+        test = replace(self.base.copying, copied=0.2 + beyond, copied_by_chance=0.2)
+        said = note(replace(self.base, copying=test)).trust_rule
+        assert said.startswith("training data was copied") is copied
+
+    def test_proportions_are_judged_beside_those_of_real_data(self) -> None:
+        classes = self.base.classes
+        assert classes is not None
+        moved = classes.generated + np.array([60, 60, *[-15] * 8])
+        other = replace(classes, generated=moved)
+        assert "in other proportions" in note(replace(self.base, classes=other)).diversity_check
+        alike = note(replace(self.base, classes=other, real_classes=other)).diversity_check
+        assert "in other proportions" not in alike
+
+
 class TestForms:
     answer = Note("(2, 4)", "(2, 6)", "a | b", 'say "x"', "none")
 
@@ -183,6 +230,11 @@ class TestModes:
 
     def test_other_proportions(self) -> None:
         assert self.told(self.points(900, 100)).diversity_check.startswith("every mode is there, in other proportions")
+
+    def test_counts_of_other_modes_are_refused(self) -> None:
+        found, other = count_modes(self.points(9, 9), self.centers, 1.0), count_modes(self.centers, self.centers[:1], 1)
+        with pytest.raises(ValueError, match="samples have 2 modes, real points 1"):
+            note_of_modes((18, 2), (18, 2), found, other)
 
     def test_points_that_are_too_good(self) -> None:
         shrunk = self.centers[np.repeat([0, 1], 500)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -57,6 +58,22 @@ def test_sets_of_different_size_are_weighed_alike() -> None:
     rng = np.random.default_rng(4)
     found = classifier_accuracy(rng.normal(size=(450, 3)), rng.normal(size=(50, 3)))
     assert found == pytest.approx(0.5, abs=0.1)
+    shifted = classifier_accuracy(rng.normal(size=(450, 3)), rng.normal(1, 1, size=(50, 3)))
+    assert shifted == pytest.approx(0.8, abs=0.06), "half the distance between the means is 0.87 deviations"
+
+
+def test_at_most_a_thousand_points_of_each_set_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module("genloop.review.two_sample")  # its name in the package is that of the function
+    sizes = []
+
+    def measured(x: np.ndarray, y: np.ndarray, _: int) -> tuple[float, float]:
+        sizes.append((len(x), len(y)))
+        return 0, 1
+
+    for name in ("mmd_test", "classifier_accuracy"):
+        monkeypatch.setattr(module, name, measured)
+    two_sample(np.zeros((1001, 2)), np.zeros((999, 2)))
+    assert sizes == [(1000, 999)] * 2
 
 
 def test_large_sets_are_thinned_and_the_seed_decides() -> None:
