@@ -60,8 +60,8 @@ class Plain:
         return "\n\n".join(part for part in (f"{found.name}: {found.summary}.", lines, table) if part)
 
     def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
-        same = sum(one.same for one in found.values())
-        return f"{same} of {len(found)} runs are what was accepted."
+        moved = [f"- {name}: {one.summary}" for name, one in found.items() if not one.prints_the_same]
+        return "\n".join([shown.repeated(found.values()), *(["", *moved] if moved else [])])
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs

@@ -142,8 +142,7 @@ class Rich:
         return record is not None and here is not None and record.files.get(file) == here.files.get(file)
 
     def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
-        same = [name for name, one in found.items() if one.old.stdout == one.new.stdout]
-        parts = [f"{len(same)} of {len(found)} runs print what was accepted, to the last character."]
+        parts = [shown.repeated(found.values())]
         if numbers := [(name, moved) for name, one in found.items() for moved in one.moved]:
             rows = [
                 f"| `{name}` | {moved.line} | <code>{shown.cell(moved.where)}</code> "

@@ -6,6 +6,7 @@ import difflib
 import html
 import itertools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from genloop.engine.accepted import Accepted
 from genloop.engine.snippet import Snippet
 from genloop.engine.store import Record
 from genloop.engine.styles import Course
+from genloop.engine.versions import Comparison
 
 PX_PER_PT = 4 / 3
 READABLE = (".md", ".json", ".csv", ".txt")
@@ -41,6 +43,11 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
         changed = ", ".join([*values, *(["lines of the program"] if change.patch else [])])
         return {"Program": rows.pop("Program"), "Changed": changed, **rows}
     return rows
+
+
+def repeated(found: Collection[Comparison]) -> str:
+    same = sum(one.prints_the_same for one in found)
+    return f"{same} of {len(found)} runs print what was accepted, to the last character."
 
 
 def took(seconds: float) -> str:

@@ -36,10 +36,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Line:
-    """A printed line, taken apart: the text around its numbers, and each number with its label."""
+    """A printed line, taken apart."""
 
     text: str
-    skeleton: tuple[str, ...]
+    shape: tuple[str, ...]
+    """Its text before, between and after the numbers. A sign or a width may differ where the number may, so spaces
+    before a number do not count."""
     numbers: tuple[Number, ...]
 
     @property
@@ -51,7 +53,7 @@ class Line:
 def parse_line(text: str) -> Line:
     marks = _labels(text)
     numbers = []
-    skeleton = []
+    shape = []
     end = 0
     for found in NUMBER.finditer(text):
         # A number inside the first label ("seed 3: 0.91") belongs to the label: it is text.
@@ -59,9 +61,9 @@ def parse_line(text: str) -> Line:
             continue
         label = next((label for start, label in reversed(marks) if start <= found.start()), "")
         numbers.append(Number(label, found.group()))
-        skeleton.append(text[end : found.start()])
+        shape.append(text[end : found.start()].rstrip(" "))
         end = found.end()
-    return Line(text, (*skeleton, text[end:]), tuple(numbers))
+    return Line(text, (*shape, text[end:]), tuple(numbers))
 
 
 def _labels(text: str) -> list[tuple[int, str]]:
@@ -157,10 +159,7 @@ def _shape(line: Line, rules: Mapping[str, Rule]) -> tuple[str, ...]:
     """What must be the same text. Of a label with `any`, only the label itself."""
     if free := [label for label in line.labels if rules.get(label, EXACT).word == "any"]:
         return ("any", *line.labels, *free)
-    # A sign or a width may differ where the number may: spaces before a number do not count.
-    return tuple(
-        part.rstrip(" ") if position < len(line.numbers) else part for position, part in enumerate(line.skeleton)
-    )
+    return line.shape
 
 
 def _changed_line(name: str, number: int, old: Line | None, new: Line | None) -> Problem:

@@ -110,6 +110,11 @@ class Comparison:
         return not (self.program or self.settings or self.moved or self.lines or self.figures)
 
     @property
+    def prints_the_same(self) -> bool:
+        """To the last character."""
+        return self.old.stdout == self.new.stdout
+
+    @property
     def summary(self) -> str:
         """What differs, in one line."""
         if self.same:
@@ -117,8 +122,11 @@ class Comparison:
         beyond = sum(moved.beyond is True for moved in self.moved)
         over = f", {beyond} of them by more than {self.seeds} seeds differ" if self.seeds >= FEWEST else ""
         parts = [f"{len(self.moved)} of {self.numbers} numbers moved{over}"]
-        parts += [f"{len(self.lines)} lines have another text"] if self.lines else []
-        parts += [f"{len(self.figures)} figures differ"] if self.figures else []
+        for found, one, more in (
+            (self.lines, "line has another text", "lines have another text"),
+            (self.figures, "figure differs", "figures differ"),
+        ):
+            parts += [f"{len(found)} {one if len(found) == 1 else more}"] if found else []
         return "; ".join(parts)
 
 
@@ -129,7 +137,7 @@ def compare(project: Project, old: Version, new: Version) -> Comparison:
     outputs = seed_outputs(project, old.name)
     spread = _Spread(new.stdout, outputs)
     for number, before, now in verify.matched(old.stdout, new.stdout):
-        if before is None or now is None or before.skeleton != now.skeleton:
+        if before is None or now is None or before.shape != now.shape:
             lines.append((number, before.text if before else "", now.text if now else ""))
             continue
         count += len(now.numbers)
@@ -182,7 +190,7 @@ class _Spread:
             return
         for output in outputs:
             for number, mine, other in verify.matched(output, stdout):
-                if mine is not None and other is not None and mine.skeleton == other.skeleton:
+                if mine is not None and other is not None and mine.shape == other.shape:
                     self.by_line.setdefault(number, []).append(mine)
 
     def of(self, line: int, at: int) -> tuple[str, str] | None:

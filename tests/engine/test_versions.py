@@ -139,6 +139,13 @@ def test_a_lost_output_is_said_and_not_a_crash(course: Course) -> None:
     assert outcome.code != 0 and "no readable accepted output" in outcome.text
 
 
+def test_a_sign_or_a_width_is_a_change_of_the_number_not_of_the_text(course: Course) -> None:
+    edit(course, "{0.5 + RATE / 10:.2f}", "{0.5 - RATE:.2f}")
+    found = compared(course, "gan/ring")
+    assert [(m["old"], m["new"]) for m in found["moved"]] == [("0.60", "-0.50")] * 2
+    assert found["lines"] == []
+
+
 def test_text_that_differs_is_shown_line_by_line(course: Course) -> None:
     edit(course, '"done: yes"', '"done: no"')
     found = compared(course, "gan/ring")
@@ -149,7 +156,7 @@ def test_text_that_differs_is_shown_line_by_line(course: Course) -> None:
 def test_the_terminal_says_it_in_words_and_what_to_type_next(course: Course) -> None:
     edit(course, "RATE = 1.0", "RATE = 2.0")
     said = course.call("compare", "gan/ring").stdout
-    assert "4 of 8 numbers moved, 4 of them by more than 3 seeds differ; 1 figures differ" in said
+    assert "4 of 8 numbers moved, 4 of them by more than 3 seeds differ; 1 figure differs" in said
     assert re.search(r"line 2 +step=100 acc +0\.60 -> 0\.70 +0\.60 to 0\.60 +beyond the seeds", said)
     assert 'genloop accept gan/ring --why "..."' in said
 
@@ -215,6 +222,13 @@ class TestOnPages:
 
     def test_moved_counts_what_is_as_accepted(self, course: Course, tmp_path: Path) -> None:
         assert "4 of 4 runs" in self.staged(course, tmp_path, "{{ moved() }}\n")
+
+    def test_moved_names_what_moved_within_its_room(self, course: Course, tmp_path: Path) -> None:
+        edit(course, "RATE = 1.0", "RATE = 1.01")
+        course.passes("check")
+        text = self.staged(course, tmp_path, "{{ moved() }}\n")
+        assert "1 of 4 runs" in text, "the variant that sets RATE prints what it did"
+        assert re.search("^- gan/ring: 1 of 8 numbers moved.*; 1 figure differs$", text, re.MULTILINE)
 
     def test_a_version_that_pages_cannot_name_is_a_problem_with_its_line(self, course: Course) -> None:
         page = course.page("page.md", '\n{{ compare("gan/ring", "previous", "newest") }}\n')
