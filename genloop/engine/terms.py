@@ -27,7 +27,9 @@ from markdown.util import AtomicString
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.extension import current
 
-ENTRY = re.compile(r"^(?P<forms>[^\s:#<{|].*?)(?: *\{(?P<attributes>[^}]*)\})?\n:[ ]{3}(?P<text>.+)$", re.M)
+ENTRY = re.compile(
+    r"^(?P<forms>[^\s:#<{|].*?)(?: *\{(?P<attributes>[^}]*)\})?\n:[ ]{3}(?P<text>.+(?:\n[ ]{4}.*\S.*)*)$", re.M
+)
 FORMS = re.compile(r'data-forms="(?P<forms>[^"]*)"')
 MARKUP = re.compile(r"`(?P<code>[^`]*)`|\[(?P<link>[^\]]*)\]\([^)]*\)|\*+(?P<stressed>[^*]+)\*+")
 """What a tooltip cannot show: code, links and emphasis become their text."""
@@ -35,13 +37,13 @@ CLOSED = frozenset({"a", "abbr", "button", "code", "details", "h1", "h2", "h3", 
 """Elements in which nothing is marked: what can be clicked, headings, programs, and what is folded."""
 RAW = re.compile("\x02wzxhzdk:(?P<number>\\d+)\x03")
 """How Python-Markdown holds the place of HTML that it puts aside."""
-TAG = re.compile(r"<(?P<end>/?)(?!(?:br|hr|img|input|wbr)\b)[a-zA-Z]")
+TAG = re.compile(r"<(?P<end>/?)(?!(?:area|br|col|embed|hr|img|input|source|track|wbr)\b)[a-zA-Z]")
 
 
 def read_terms(text: str) -> list[tuple[list[str], str]]:
     """The forms of each term of a glossary that may be marked, and its definition as plain text."""
     return [
-        (forms_of(entry), MARKUP.sub(lambda found: found[found.lastgroup or 0], entry["text"]).strip())
+        (forms_of(entry), " ".join(MARKUP.sub(lambda found: found[found.lastgroup or 0], entry["text"]).split()))
         for entry in ENTRY.finditer(text)
         if ".quiet" not in (entry["attributes"] or "").split()
     ]

@@ -28,7 +28,10 @@ collapse {.quiet}
 :   Not marked.
 
 R1
-:   A penalty.
+:   A penalty
+    on two lines.
+
+    Not of the tooltip.
 """
 Convert = Callable[[str], str]
 
@@ -52,6 +55,10 @@ def test_first_use_has_the_definition_as_plain_text(convert: Convert) -> None:
 @pytest.mark.parametrize("form", ["latent", "Latent", "latents", "Latents", "latent code"])
 def test_every_form_is_found_and_may_begin_a_sentence(convert: Convert, form: str) -> None:
     assert f">{form}</abbr>" in convert(f"Some words. {form} and more.")
+
+
+def test_a_definition_may_go_on_in_the_next_line(convert: Convert) -> None:
+    assert 'title="A penalty on two lines."' in convert("What is R1?")
 
 
 def test_forms_of_one_term_count_as_one(convert: Convert) -> None:
@@ -100,7 +107,7 @@ def test_several_terms_keep_their_order_and_the_words_between(convert: Convert) 
     text = "R1 and latents, *not* mode collapse: `R1` is a penalty, mode collapse a fault."
     html, plain = convert(text), markdown.markdown(text)
     assert html.count("<abbr") == 3
-    for definition in ("A penalty.", "Few different outputs.", "A few numbers a * b * c, see there."):
+    for definition in ("A penalty on two lines.", "Few different outputs.", "A few numbers a * b * c, see there."):
         html = html.replace(f'<abbr tabindex="0" title="{definition}">', "")
     assert html.replace("</abbr>", "") == plain
 
