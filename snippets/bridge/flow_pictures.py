@@ -9,7 +9,7 @@
 # "paths.svg" = "Two panels. Left: 60 straight lines from noise points to points of the ring, crossing each other everywhere. Right: 60 paths of the learned velocity from the same kind of noise to the ring; they bend and do not cross."
 # "samples.svg" = "Five scatter plots of samples with 1, 2, 4, 16 and 64 Euler steps: one small heap in the middle; a broad ring with a thin middle; a thin octagon with the modes at its corners; and twice eight separate modes with a few points between."
 # "quality.svg" = "Two line charts over the number of network evaluations, 1 to 64. The valid fraction rises from 0 to above 0.9 for the learned velocity and to 0.99 for the exact one, where a dashed line marks the ceiling. Mode TV falls likewise."
-# "loss.svg" = "Left: held-out loss above that of the exact velocity, falling over training for five seeds. Right: the same loss against mode TV for all checkpoints of five seeds; the points rise together from the bottom left to the top right."
+# "loss.svg" = "Above: held-out loss beyond that of the exact velocity, falling over training for five seeds. Below: the same loss against mode TV for all checkpoints of five seeds; the points rise together from the bottom left to the top right."
 # ///
 """Pictures of flow matching: paths, samples by number of steps, quality by cost, and the loss beside the quality."""
 
@@ -45,7 +45,7 @@ print("one_step mean_distance_from_center:", f"{np.linalg.norm(first['few'][0], 
 
 # %% paths
 rng = np.random.default_rng(0)  # which pairs the left panel shows
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.8), sharex=True, sharey=True)
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.4), sharex=True, sharey=True)
 ends = rng.permutation(first["samples"])[:60]
 for begin, end in zip(path[0, :60], ends, strict=True):
     left.plot(*zip(begin, end, strict=True), color="C0", linewidth=0.7, alpha=0.6)
@@ -61,7 +61,7 @@ left.legend(loc="upper left", fontsize=9)
 fig.savefig("paths.svg")
 
 # %% samples
-fig, axes = plt.subplots(1, 5, figsize=(7.6, 1.9), sharex=True, sharey=True)
+fig, axes = plt.subplots(1, 5, figsize=(6.4, 1.7), sharex=True, sharey=True)
 for ax, points, count in zip(axes, first["few"], (1, 2, 4, 16, 64), strict=True):
     ax.plot(points[:, 0], points[:, 1], ".", markersize=1.2, color="C0", alpha=0.6)
     ax.set(xlim=(-3, 3), ylim=(-3, 3), xticks=[], yticks=[], aspect="equal")
@@ -86,11 +86,11 @@ below_ax.legend(loc="upper right")
 fig.savefig("quality.svg")
 
 # %% loss figure
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.4))
+fig, (above_ax, below_ax) = plt.subplots(2, 1, figsize=(6.4, 6.4))
 for seed in range(len(runs)):
-    left.plot(steps, above[seed], ".-", color=f"C{seed}", label=f"seed {seed}")
-    right.plot(above[seed], mode_tv[seed], ".", color=f"C{seed}", markersize=8)
-left.set(xscale="log", yscale="log", xlabel="step", ylabel="loss above the exact velocity's")
-right.set(xscale="log", xlabel="loss above the exact velocity's", ylabel="mode TV (0 is perfect)", ylim=(0, 1))
-left.legend(fontsize=9)
+    above_ax.plot(steps, above[seed], ".-", color=f"C{seed}", label=f"seed {seed}")
+    below_ax.plot(above[seed], mode_tv[seed], ".", color=f"C{seed}", markersize=8)
+above_ax.set(xscale="log", yscale="log", xlabel="step", ylabel="loss above the exact velocity's")
+below_ax.set(xscale="log", xlabel="loss above the exact velocity's", ylabel="mode TV (0 is perfect)", ylim=(0, 1))
+above_ax.legend(fontsize=9)
 fig.savefig("loss.svg")

@@ -123,7 +123,7 @@ for name, runs in MODELS.items():
         print(f"{name} {label}: {values.mean():.2f} {values.min():.2f} {values.max():.2f}")
 
 # %% plane
-fig, ax = plt.subplots(figsize=(7.2, 5.2))
+fig, ax = plt.subplots(figsize=(6.4, 5.6))
 marks = ("*", "o", "o", "D", "s", "s", "^", "^", "^", "v", "v", "P")
 colors = ("C5", "C0", "C4", "C2", "C1", "C3", "C1", "C3", "C0", "C4", "C2", "C1")
 for (name, runs), mark, color in zip(table.items(), marks, colors, strict=True):

@@ -6,7 +6,7 @@
 # needs = ["gan/ring@map*"]
 #
 # [tool.genloop.figures]
-# "map.svg" = "Two maps of 25 cells: learning-rate ratio across, discriminator steps per generator step upwards. Left, modes covered: few at the bottom left, most along a diagonal band that reaches eight, one at the top right. Right, mode TV: lowest in the same band or one cell to its right."
+# "map.svg" = "Two maps of 25 cells: learning-rate ratio across, discriminator steps per generator step upwards. Above, modes covered: few at the bottom left, most along a diagonal band that reaches eight, one at the top right. Below, mode TV: lowest in the same band or one cell to its right."
 # "samples.svg" = "The same 25 cells with the points that one game of each generates. Bottom left: points lie beside the ring or in one place. Along the diagonal: all eight modes, blurred. Top right: one tight point."
 # "both.svg" = "Map of 25 cells: learning-rate ratio across, discriminator steps per generator step upwards, colored by modes covered, with the points of one game drawn in each cell. A diagonal band covers the ring; the bottom left misses it; the top right hits one mode."
 # ///
@@ -45,7 +45,7 @@ for low, high, name in ((0, 0.25, "weak"), (0.25, 2, "middle"), (2, 128, "strong
     print(f"{name} mean_modes_covered: {covered[inside].mean():.1f}")
 
 # %% maps
-fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.9), sharey=True)
+fig, axes = plt.subplots(2, 1, figsize=(5.4, 7.4), sharex=True)
 for ax, column, title, color, form in (
     (axes[0], 1, "modes covered (of 8)", "viridis", ".1f"),
     (axes[1], 3, "mode TV (0 is perfect)", "viridis_r", ".2f"),
@@ -55,11 +55,12 @@ for ax, column, title, color, form in (
     ax.imshow(table, origin="lower", cmap=color, vmin=0, vmax=top, aspect="auto")
     for row in range(5):
         for at in range(5):
-            dark = (table[row, at] / top > 0.6) == (column == 1)
-            ax.text(at, row, f"{table[row, at]:{form}}", ha="center", va="center", color="#111" if dark else "#fff")
-    ax.set(title=title, xlabel="D rate / G rate", xticks=range(5), xticklabels=["1/16", "1/4", "1", "4", "16"])
+            light = table[row, at] / top if column == 1 else 1 - table[row, at] / top  # the color, from dark to yellow
+            ink = "#111" if light > 0.55 else "#fff"
+            ax.text(at, row, f"{table[row, at]:{form}}", ha="center", va="center", color=ink)
+    ax.set(title=title, ylabel="D steps per G step", yticks=range(5), yticklabels=D_STEPS)
     ax.grid(visible=False)
-axes[0].set(ylabel="D steps per G step", yticks=range(5), yticklabels=D_STEPS)
+axes[1].set(xlabel="D rate / G rate", xticks=range(5), xticklabels=["1/16", "1/4", "1", "4", "16"])
 fig.savefig("map.svg")
 
 

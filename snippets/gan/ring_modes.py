@@ -8,7 +8,7 @@
 # [tool.genloop.figures]
 # "strip.svg" = "Two rows of six scatter plots from step 0 to the last, with the eight modes as rings. Above, the program's own game 1: the points spread, then gather on an arc that shortens until it passes through four of the eight modes. Below, game 1 of the run with five D steps: the points spread, then gather on an arc at the bottom right that draws together towards two modes."
 # "traces.svg" = "Three line charts over 2,000 steps, five games each: modes covered rises and stays between four and seven, the valid fraction rises slowly and in one game falls back at the end, mode TV falls to about 0.6 and stops."
-# "repairs.svg" = "One mark per game for eight recipes: modes covered on the left, mode TV on the right. The program covers four to seven modes; spectral norm, R1, relativistic pairing and even rates cover all eight in every game; even rates and pairing have the lowest mode TV."
+# "repairs.svg" = "One mark per game for eight recipes: modes covered above, mode TV below. The program covers four to seven modes; spectral norm, R1, relativistic pairing and even rates cover all eight in every game; even rates and pairing have the lowest mode TV."
 # ///
 """Modes found, lost and repaired: the games on the ring by step, and what each repair does to five of them."""
 
@@ -46,7 +46,7 @@ print("missing_modes_per_game:", *(share < 0.01).sum(axis=1))
 
 # %% strip
 angles = np.linspace(0, 2 * np.pi, 9)[:8]
-fig, axes = plt.subplots(2, 6, figsize=(7.6, 2.9), sharex=True, sharey=True)
+fig, axes = plt.subplots(2, 6, figsize=(6.4, 2.6), sharex=True, sharey=True)
 for row, name in enumerate(("as it is", "5 D steps, 3e-4")):
     run = runs[name]
     for ax, at in zip(axes[row], (0, 2, 5, 10, 15, 20), strict=True):
@@ -71,14 +71,13 @@ axes[1].legend(ncols=3, loc="upper left", fontsize=9)
 fig.savefig("traces.svg")
 
 # %% repairs figure
-fig, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.9), sharey=True)
+fig, (above, below) = plt.subplots(2, 1, figsize=(6.4, 6.8), sharey=True)
 for at, (_name, run) in enumerate(reversed(runs.items())):
     final = run["trace"][-1]
     jitter = np.linspace(-0.22, 0.22, len(final))  # games with equal counts stay apart
-    left.plot(final[:, 1], at + jitter, "o", color="C0", markersize=5)
-    right.plot(final[:, 3], at + jitter, "o", color="C0", markersize=5)
-    right.plot(final[:, 3].mean(), at, "|", color="C1", markersize=16, markeredgewidth=2)
-    left.plot(final[:, 1].mean(), at, "|", color="C1", markersize=16, markeredgewidth=2)
-left.set(xlabel="modes covered (of 8)", xlim=(0, 8.5), yticks=range(len(runs)), yticklabels=list(runs)[::-1])
-right.set(xlabel="mode TV (0 is perfect)", xlim=(0, 1))
+    for ax, column in ((above, 1), (below, 3)):
+        ax.plot(final[:, column], at + jitter, "o", color="C0", markersize=5)
+        ax.plot(final[:, column].mean(), at, "|", color="C1", markersize=16, markeredgewidth=2)
+above.set(xlabel="modes covered (of 8)", xlim=(0, 8.5), yticks=range(len(runs)), yticklabels=list(runs)[::-1])
+below.set(xlabel="mode TV (0 is perfect)", xlim=(0, 1))
 fig.savefig("repairs.svg")

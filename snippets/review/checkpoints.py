@@ -70,7 +70,7 @@ for at, gain in enumerate(within):
 print("coverage_standard_deviation_over_seeds at_the_end:", f"{spread[-1]:.3f}")
 
 # %% metrics
-fig, axes = plt.subplots(2, 2, figsize=(7.2, 5.2), sharex=True)
+fig, axes = plt.subplots(2, 2, figsize=(6.4, 5.4), sharex=True)
 PANELS = {"precision (features)": 0, "recall (features)": 1, "coverage (features)": 2, "near copies (pixels)": 4}
 for ax, (title, column) in zip(axes.flat, PANELS.items(), strict=True):
     for seed in range(len(runs)):

@@ -11,7 +11,7 @@
 # files = ["baseline.npz"]
 #
 # [tool.genloop.figures]
-# "controls.svg" = "Dot chart, seven free controls in rows, one column per metric: precision, recall, coverage, all in features, and near copies. Real digits and the copy of the training set are near one in the first three, PCA with a kernel density close behind; PCA Gaussian has middling precision and coverage and more recall; the per-pixel Gaussian is low in recall and coverage; class means have a precision of one and a recall of zero; noise is near zero. Only the copy has near copies, all of its samples."
+# "controls.svg" = "Dot chart, seven free controls in rows, one chart per metric: precision, recall, coverage, all in features, and near copies. Real digits and the copy of the training set are near one in the first three, PCA with a kernel density close behind; PCA Gaussian has middling precision and coverage and more recall; the per-pixel Gaussian is low in recall and coverage; class means have a precision of one and a recall of zero; noise is near zero. Only the copy has near copies, all of its samples."
 # "controls.png" = "Seven rows of twelve digits, one row per control: real digits; the copy of training digits; digits from PCA and a kernel density, readable; from a PCA Gaussian, blurred; from per-pixel Gaussians, speckled clouds in the shape of a digit; class means; noise."
 # ///
 """Every metric on sets whose quality is known: what a number is worth before any model is measured."""
@@ -103,15 +103,16 @@ for name, row in zip(CONTROLS, table, strict=True):
 
 # %% figure
 shown = ("precision_f", "recall_f", "coverage_f", "copied")
-fig, axes = plt.subplots(1, 4, figsize=(7.6, 3.2), sharey=True)
-for ax, metric, title in zip(axes, shown, ("precision", "recall", "coverage", "near copies"), strict=True):
+fig, axes = plt.subplots(2, 2, figsize=(6.4, 5.6), sharex=True, sharey=True)
+for ax, metric, title in zip(axes.flat, shown, ("precision", "recall", "coverage", "near copies"), strict=True):
     for row, _ in enumerate(CONTROLS):
         ax.plot(
             table[row, :, METRICS.index(metric)], [len(CONTROLS) - 1 - row] * len(SEEDS), "o", color="C0", alpha=0.7
         )
-    ax.set(title=title, xlim=(-0.06, 1.06), xticks=(0, 0.5, 1), xlabel="share")
+    ax.set(title=title, xlim=(-0.06, 1.06), xticks=(0, 0.5, 1))
 names = [name.replace("_", " ") for name in CONTROLS]
-axes[0].set_yticks(range(len(CONTROLS)), labels=names[::-1])
+axes[0, 0].set_yticks(range(len(CONTROLS)), labels=names[::-1])
+fig.supxlabel("share")
 fig.savefig("controls.svg")
 
 # %% samples

@@ -81,7 +81,7 @@ titles = {
     "copies": "copies (of the samples)",
     "blur": "blur (of the way to the class mean)",
 }
-fig, axes = plt.subplots(2, 2, figsize=(7.2, 5.6), sharey=True)
+fig, axes = plt.subplots(2, 2, figsize=(6.4, 5.8), sharey=True)
 for ax, (fault, shares) in zip(axes.flat, SHARES.items(), strict=True):
     for at, label in enumerate(LABELS):
         runs = np.array([results[fault, share][:, at] for share in shares])  # (shares, 5)

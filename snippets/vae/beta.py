@@ -121,12 +121,13 @@ axes[0].legend(loc="lower right", ncols=2)
 fig.savefig("quality.svg")
 
 # %% units
-fig, axes = plt.subplots(1, 4, figsize=(7.6, 2.6), sharey=True)
-for ax, beta in zip(axes, (0.1, 1, 10, 30), strict=True):
+fig, axes = plt.subplots(2, 2, figsize=(6.4, 4.4), sharex=True, sharey=True)
+for ax, beta in zip(axes.flat, (0.1, 1, 10, 30), strict=True):
     ax.bar(range(1, LATENT_DIM + 1), units[beta, 0], color="C0")
     ax.set_title(f"beta {beta:g}", fontweight="normal", fontsize=10)
-    ax.set(xlabel="latent, sorted", xticks=(1, 8, 16))
-axes[0].set(ylabel="kl (nats)")
+    ax.set_xticks((1, 8, 16))
+fig.supxlabel("latent, sorted")
+fig.supylabel("kl (nats)")
 fig.savefig("units.svg")
 
 # %% grid

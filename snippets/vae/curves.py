@@ -29,14 +29,14 @@ print("neg_elbo_last_ten:", f"{neg_elbo[-10:].mean():.1f}")
 print("kl_before_epoch_10:", *(f"{value:.1f}" for value in kl[:10]))
 
 # %% figure
-fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.1))
+fig, axes = plt.subplots(3, 1, figsize=(6.4, 7.2), sharex=True)
 lines = [("−ELBO", train_neg_elbo, neg_elbo), ("recon_nll", train_recon_nll, recon_nll), ("kl", train_kl, kl)]
 for ax, (title, train, held_out) in zip(axes, lines, strict=True):
     ax.plot(epochs, held_out, color="C1", label="held out")
     ax.plot(epochs, train, color="C0", linestyle="--", label="train")
-    ax.set(title=title, xlabel="epoch")
+    ax.set(title=title, ylabel="nats per digit")
 for ax in axes[:2]:
     ax.set_ylim(100, 260)  # the untrained nets start far above
-axes[0].set_ylabel("nats per digit")
+axes[2].set_xlabel("epoch")
 axes[0].legend()
 fig.savefig("curves.svg")
