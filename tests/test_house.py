@@ -353,6 +353,11 @@ def folded(block: str, kind: str, title: str) -> list[str]:
     return [one["body"] for one in found]
 
 
+def test_most_of_the_chapter_are_lessons() -> None:
+    """Otherwise a renamed heading would leave nothing to test below."""
+    assert len(lessons()) >= 10
+
+
 @pytest.mark.parametrize("name", lessons())
 class TestLesson:
     def test_begins_with_the_loop_and_ends_with_the_same_sections(self, name: str) -> None:
