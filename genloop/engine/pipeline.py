@@ -74,6 +74,10 @@ def update(project: Project, names: Iterable[str], jobs: int, watch: Watch) -> O
     """Runs what is stale among the named snippets and their needs, `jobs` at a time."""
     store = Store(project.store)
     found = Outcome()
+    selected = project.select(names)
+    # First of all, so that progress knows from the start what there is to do.
+    for name, record in _known_records(project, store, selected).items():
+        _take(found, _outcome(record, Event(name, "cached")), watch)
     with runner(project, store) as run:
 
         def step(snippet: Snippet) -> Outcome:
@@ -88,7 +92,7 @@ def update(project: Project, names: Iterable[str], jobs: int, watch: Watch) -> O
                 return Outcome({}, problems, [Event(snippet.name, "failed")])
             return _outcome(record, Event(snippet.name, "ran", record.seconds, "; ".join(reasons)))
 
-        in_order(project, project.select(names), step, found, jobs, watch)
+        in_order(project, [name for name in selected if name not in found.records], step, found, jobs, watch)
     if any(event.state == "ran" for event in found.events):
         store.prune()
     return found
@@ -119,7 +123,7 @@ def programs_only(project: Project, names: Sequence[str]) -> tuple[list[str], di
     selected = project.select(names)
     apart = {name for name in selected if project.snippets[name].variant and name not in names}
     needed = {need for name in selected if name not in apart for need in project.snippets[name].settings.needs}
-    known = _known_records(project, Store(project.store))
+    known = _known_records(project, Store(project.store), project.select([]))
     kept = {name: known[name] for name in apart & needed if name in known}
     return [name for name in selected if name not in apart or (name in needed and name not in kept)], kept
 
@@ -153,7 +157,7 @@ def run_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch, *
 def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch, *, variants: bool = True) -> Outcome:
     """`run_fresh`, and then what each printed against what was accepted, and against the bytes of a fresh record."""
     found = run_fresh(project, names, jobs, watch, variants=variants)
-    known = _known_records(project, Store(project.store))
+    known = _known_records(project, Store(project.store), project.select(names))
     entries = accepted.read_accepted(project)
     for name, stdout in found.stdout.items():
         causes = accepted.known_causes(entries.get(name), project.snippets[name])
@@ -179,10 +183,10 @@ def _of_its_own(snippet: Snippet, forked: str, fresh: str) -> list[Problem]:
     return []
 
 
-def _known_records(project: Project, store: Store) -> dict[str, Record]:
-    """The records that are fresh right now, without running anything."""
+def _known_records(project: Project, store: Store, names: Iterable[str]) -> dict[str, Record]:
+    """The records of these snippets, each after its needs, that are fresh right now, without running anything."""
     known: dict[str, Record] = {}
-    for name in project.select([]):
+    for name in names:
         needs = {need: known[need] for need in project.snippets[name].settings.needs if need in known}
         record, _ = find_record(project, store, project.snippets[name], needs)
         if record is not None:
@@ -193,9 +197,10 @@ def _known_records(project: Project, store: Store) -> dict[str, Record]:
 def stale(project: Project) -> dict[str, list[str]]:
     """For every snippet the reasons why it would run now; an empty list for a fresh one."""
     store = Store(project.store)
-    known = _known_records(project, store)
+    selected = project.select([])
+    known = _known_records(project, store, selected)
     reasons = {}
-    for name in project.select([]):
+    for name in selected:
         needs = {need: known[need] for need in project.snippets[name].settings.needs if need in known}
         reasons[name] = [] if name in known else find_record(project, store, project.snippets[name], needs)[1]
     return reasons

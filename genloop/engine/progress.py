@@ -48,8 +48,8 @@ class Remaining:
 
     @property
     def left(self) -> str:
-        """ "about 3 min left", or "" if that is not known or not worth saying. What is fresh already counts for nothing
-        only once it has been looked at, so at first this is too much rather than too little."""
+        """ "about 3 min left", or "" if that is not known or not worth saying. What waits for a program that has yet to
+        run is counted, though it may turn out to be fresh."""
         now = time.monotonic()
         spent = sum(min(self.waiting.get(name, 0.0), now - began) for name, began in list(self.running.items()))
         seconds = (sum(self.waiting.values()) - spent) / self.jobs

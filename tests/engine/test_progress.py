@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -58,3 +59,16 @@ def test_a_fresh_checkout_knows_what_to_expect_from_what_was_accepted(tmp_path: 
     said = course.call("check", "--jobs", "1").stderr
     assert re.search(r"\[  1/2\]  a/slow.*: ran in \d+\.\d s; about 30 s left", said), said
     assert re.search(r"\[  2/2\]  a/slow.*: ran in \d+\.\d s\n", said), said
+
+
+def test_what_is_fresh_is_known_before_anything_runs(tmp_path: Path) -> None:
+    """Otherwise the time that is left would count programs that do not run."""
+    course = Course.empty(tmp_path / "course")
+    for name in ("a", "b", "c"):
+        course.snippet(name, "print('x: 1')\n")
+    course.snippet("d", "print('x: 1')\n", 'needs = ["a"]')
+    course.accept("a", "b", "c", "d")
+    course.snippet("a", "print('x: ', end='')\nprint(1)\n", out="x: 1\n")
+    said = json.loads(course.call("check", "--jobs", "1", "--json").stdout)["runs"]
+    assert {(run["name"], run["state"]) for run in said[:2]} == {("b", "cached"), ("c", "cached")}
+    assert [(run["name"], run["state"]) for run in said[2:]] == [("a", "ran"), ("d", "cached")]
