@@ -6,7 +6,7 @@
 # needs = ["bridge/flow", "bridge/flow@seed*"]
 #
 # [tool.genloop.figures]
-# "paths.svg" = "Two panels. Left: 60 straight lines from noise points to points of the ring, crossing each other everywhere. Right: 60 paths of the learned velocity from the same kind of noise to the ring; they bend and do not cross."
+# "paths.svg" = "Two panels. Left: 60 straight lines from noise points to points of the ring, crossing each other everywhere. Right: 60 paths of the learned velocity from the same kind of noise to the ring; they bend away from each other."
 # "samples.svg" = "Five scatter plots of samples with 1, 2, 4, 16 and 64 Euler steps: one small heap in the middle; a broad ring with a thin middle; a thin octagon with the modes at its corners; and twice eight separate modes with a few points between."
 # "quality.svg" = "Two line charts over the number of network evaluations, 1 to 64. The valid fraction rises from 0 to above 0.9 for the learned velocity and to 0.99 for the exact one, where a dashed line marks the ceiling. Mode TV falls likewise."
 # "loss.svg" = "Above: held-out loss beyond that of the exact velocity, falling over training for five seeds. Below: the same loss against mode TV for all checkpoints of five seeds; the points rise together from the bottom left to the top right."
