@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,26 +63,38 @@ def load(name: str, wrong: list[str], option: str) -> Array | None:
 
     path, _, member = name.partition(".npz:")
     file = Path(path + ".npz" if member else name)
+    write = f"write it with np.save('{file.stem}.npy', array)"
     try:
-        # An archive is read whole: NumPy leaves the file of a damaged one open.
-        found = np.load(io.BytesIO(file.read_bytes()) if file.suffix == ".npz" else file, allow_pickle=False)
+        data = file.read_bytes()  # whole: NumPy leaves the file of a damaged archive open
     except FileNotFoundError:
         wrong.append(f"{option}: there is no file {file}")
         return None
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        wrong.append(f"{option}: {file} is no array that may be loaded ({error}); write it with np.save")
+    except OSError as error:
+        wrong.append(f"{option}: {file} cannot be read ({error})")
         return None
-    if isinstance(found, np.ndarray):
-        return found
-    with found as several:
-        names = list(several.files)
-        if member in names or (not member and len(names) == 1):
-            try:
-                return several[member or names[0]]  # type: ignore[no-any-return]  # NumPy leaves it open
-            except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-                wrong.append(f"{option}: {file} holds nothing that may be loaded ({error}); write it with np.savez")
+    if not data.startswith((b"\x93NUMPY", b"PK")):
+        wrong.append(f"{option}: {file} is no .npy and no .npz file; {write}")
+        return None
+    try:
+        found = np.load(io.BytesIO(data), allow_pickle=False)
+        if isinstance(found, np.ndarray):
+            return found
+        with found as several:
+            names = list(several.files)
+            if any(one.endswith("data.pkl") for one in names):
+                tensor = f"np.save('{file.stem}.npy', samples.detach().cpu().numpy())"
+                wrong.append(f"{option}: {file} was written by torch.save; write it with {tensor}")
                 return None
-    wrong.append(f"{option}: {file} holds {', '.join(names)}; name one of them: {file}:{names[0] if names else 'NAME'}")
+            if member in names or (not member and len(names) == 1):
+                return several[member or names[0]]  # type: ignore[no-any-return]  # NumPy leaves it open
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything at all
+        told = "it holds pickled objects" if "pickle" in str(error) else str(error) or type(error).__name__
+        wrong.append(f"{option}: {file} is no array that may be loaded ({told}); {write}")
+        return None
+    if names:
+        wrong.append(f"{option}: {file} holds {', '.join(names)}; name one of them: {file}:{names[0]}")
+    else:
+        wrong.append(f"{option}: {file} holds no array; {write}")
     return None
 
 
@@ -95,6 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read.error(f"--real {asked.real} brings its held-out data and labels along; leave out --held-out and --labels")
     if asked.real not in NAMED and not asked.held_out:
         read.error("--real FILE needs --held-out FILE: real samples that the model was not trained on")
+    if asked.classifier and asked.labels:
+        read.error("--classifier FILE is trained already; leave out --labels")
 
     from genloop.review import Refused, check_inputs, note, review
     from genloop.review.report import write_report
@@ -148,7 +160,32 @@ def judge(asked: argparse.Namespace, train: Array | None, labels: Array | None, 
             return None
     if train is None or labels is None:
         return None
-    return Classifier.fit(train, labels, seed=asked.seed)
+    fitted = Classifier.fit(train, labels, seed=asked.seed)  # which checks both
+    if asked.labels and (problem := unlearnable(train, labels, asked.seed)):
+        wrong.append(f"--labels: {problem}")
+        return None
+    return fitted
+
+
+def unlearnable(train: Array, labels: Array, seed: int) -> str:
+    """What is wrong with labels that nothing can learn from the samples; "" for those that can be learned."""
+    import numpy as np
+    from scipy.stats import binom
+
+    from genloop.review import Classifier
+    from genloop.review.inputs import CHANCE
+
+    rows = np.random.default_rng(seed).permutation(len(train))
+    known, rest = rows[len(rows) // 5 :], rows[: len(rows) // 5]
+    if len(np.unique(labels[known])) < 2:
+        return ""
+    said = Classifier.fit(train[known], labels[known], seed=seed).predict(train[rest].astype(float))
+    right = int((said == labels[rest]).sum())
+    largest = float(np.unique(labels, return_counts=True)[1].max() / len(labels))
+    if binom.sf(right - 1, len(rest), largest) < CHANCE:
+        return ""
+    share = f"right for {right / len(rest):.2f} of the rest, and always naming the largest class for {largest:.2f}"
+    return f"a classifier trained on four fifths of them is {share}; are they those of these samples, in their order?"
 
 
 if __name__ == "__main__":

@@ -14,13 +14,15 @@ from scipy.stats import binom
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from genloop.review.inputs import point_sets
+from genloop.review.inputs import CHANCE, Refused, check_scale, point_sets
 
 Array = NDArray[np.float64]
 MISSING = 0.1
-"""A class with less than this part of its real share counts as missing."""
-CHANCE = 0.001
-"""Unless so few would come by chance at least this often."""
+"""A class with less than this part of its real share counts as missing, unless CHANCE explains it."""
+ROOM = 0.35
+"""Part of the range of a classifier's training data by which the ends of other data may lie elsewhere."""
+SCALE = ("top", "low", "high")
+"""What is saved as an array of one number."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,18 @@ class Classifier:
     """(C,), the labels."""
     top: float
     """Inputs are divided by this."""
+    low: float
+    """Least value of the data that it was trained on."""
+    high: float
+    """Greatest value."""
 
     @classmethod
     def fit(cls, x: ArrayLike, y: ArrayLike, hidden: int = 64, seed: int = 0) -> Classifier:
-        """Trains on real training data only. x: (N, D) or (N, height, width); y: (N,) integer labels, two or more."""
-        flat = np.asarray(x, dtype=float).reshape(len(np.asarray(x)), -1)
+        """Trains on real training data only. x: (N, D) or (N, height, width); y: (N,) integer labels, two or more.
+
+        Raises ValueError if x holds anything but finite numbers, or there is not one label for each row.
+        """
+        (flat,) = point_sets(x=x)
         labels = _labels(y)
         if len(labels) != len(flat):
             raise ValueError(f"labels: {len(labels)} for {len(flat)} samples of train; give one for each")
@@ -58,7 +67,8 @@ class Classifier:
         weight, bias = net.coefs_[1], net.intercepts_[1]
         if weight.shape[1] == 1:  # two classes share one output in scikit-learn
             weight, bias = np.concatenate([-weight, weight], axis=1), np.concatenate([-bias, bias])
-        return cls(net.coefs_[0], net.intercepts_[0], weight, bias, np.asarray(net.classes_), top)
+        low, high = float(flat.min()), float(flat.max())
+        return cls(net.coefs_[0], net.intercepts_[0], weight, bias, np.asarray(net.classes_), top, low, high)
 
     @classmethod
     def load(cls, path: Path | str) -> Classifier:
@@ -67,8 +77,9 @@ class Classifier:
             saved = load_file(path)
             names = ("hidden_weight", "hidden_bias", "weight", "bias", "classes")
             hidden_weight, hidden_bias, weight, bias, classes = (saved[name] for name in names)
-            found = cls(hidden_weight, hidden_bias, weight, bias, classes, float(saved["top"][0]))
-        except (SafetensorError, KeyError, IndexError) as error:
+            scale = (float(saved[name][0]) for name in SCALE)
+            found = cls(hidden_weight, hidden_bias, weight, bias, classes, *scale)
+        except (SafetensorError, KeyError, IndexError, TypeError) as error:  # TypeError: a dtype that NumPy has not
             raise ValueError(f"{path} is no classifier of genloop.review ({error})") from error
         found._check_itself(path)
         return found
@@ -79,13 +90,18 @@ class Classifier:
         wrong = [name for name, shape in shapes.items() if getattr(self, name).shape != shape]
         wrong += ["hidden_weight"] if self.hidden_weight.ndim != 2 or self.hidden_weight.shape[1] != hidden else []
         wrong += [f"{name} (not finite)" for name, array in vars(self).items() if not np.isfinite(array).all()]
+        wrong += [f"{name} (no floats)" for name in (*shapes, "hidden_weight") if not self._has_its_kind(name)]
+        wrong += ["classes (twice the same)"] if len(set(self.classes.tolist())) < count else []
         if wrong or self.top <= 0:
             raise ValueError(f"{path} is no classifier of genloop.review (wrong: {', '.join(wrong) or 'top'})")
 
+    def _has_its_kind(self, name: str) -> bool:
+        return bool(getattr(self, name).dtype.kind == ("i" if name == "classes" else "f"))
+
     def save(self, path: Path | str) -> None:
         # safetensors writes the memory as it lies; a transposed view would come back as other numbers.
-        arrays = {name: np.ascontiguousarray(array) for name, array in vars(self).items() if name != "top"}
-        save_file({**arrays, "top": np.array([self.top])}, path)
+        arrays = {name: np.ascontiguousarray(array) for name, array in vars(self).items() if name not in SCALE}
+        save_file({**arrays, **{name: np.array([getattr(self, name)]) for name in SCALE}}, path)
 
     def check(self, x: Array, name: str = "train") -> None:
         """Raises ValueError if it was not trained on data like x (N, D), real data that is called `name`."""
@@ -94,18 +110,29 @@ class Classifier:
                 f"classifier: was trained on {len(self.hidden_weight)} numbers per sample, and {name} has {x.shape[1]}"
             )
             raise ValueError(f"{why}; train one on this data: Classifier.fit(train, labels)")
-        if not 0.5 * self.top <= np.abs(x).max() <= 2 * self.top:
-            why = f"classifier: was trained on values up to {self.top:g}, and {name} has {np.abs(x).max():g}"
+        room = ROOM * (self.high - self.low)
+        if abs(x.min() - self.low) > room or abs(x.max() - self.high) > room:
+            trained, given = f"{self.low:g} to {self.high:g}", f"{x.min():g} to {x.max():g}"
+            why = f"classifier: was trained on values from {trained}, and {name} has {given}"
             raise ValueError(
                 f"{why}; bring both to one scale, or train one on this data: Classifier.fit(train, labels)"
             )
 
     def features(self, x: Array) -> Array:
-        """The hidden layer for x (N, D): (N, H), not negative."""
+        """The hidden layer for x (N, D): (N, H), not negative.
+
+        Raises ValueError if x has another D, or holds anything but finite numbers.
+        """
+        (x,) = point_sets(x=x)
+        if x.shape[1] != len(self.hidden_weight):
+            raise ValueError(f"x: has {x.shape[1]} numbers per sample, the classifier {len(self.hidden_weight)}")
         return np.maximum(x / self.top @ self.hidden_weight + self.hidden_bias, 0)
 
     def predict(self, x: Array) -> NDArray[np.int64]:
-        """The label of each row of x (N, D): (N,). It names a class for anything, even for noise."""
+        """The label of each row of x (N, D): (N,). It names a class for anything, even for noise.
+
+        Raises ValueError as `features` does.
+        """
         best: NDArray[np.int64] = (self.features(x) @ self.weight + self.bias).argmax(axis=1)
         return np.asarray(self.classes[best])
 
@@ -113,10 +140,15 @@ class Classifier:
 def _labels(y: ArrayLike) -> NDArray[np.int64]:
     """(N,) whole numbers, or ValueError."""
     given = np.asarray(y)
-    if given.ndim != 1 or given.dtype.kind not in "iuf" or (given != np.round(given)).any():
+    if given.ndim != 1 or given.dtype.kind not in "iuf" or not (np.round(given) == given).all() or _is_huge(given):
         what = f"shape {given.shape}" if given.ndim != 1 else f"{given.dtype}, not whole numbers"
         raise ValueError(f"labels: have {what}; give one whole number per sample, shape (N,)")
     return given.astype(np.int64)
+
+
+def _is_huge(labels: NDArray[np.generic]) -> bool:
+    """Infinite, or beyond what a 64-bit integer holds."""
+    return bool((np.abs(labels.astype(float)) > 2**53).any())
 
 
 @dataclass(frozen=True)
@@ -151,6 +183,8 @@ def class_balance(classifier: Classifier, real: Array, generated: Array) -> Clas
     """
     real, generated = point_sets(real=real, generated=generated)
     classifier.check(real, "real")
+    if problems := check_scale("generated", generated, real):
+        raise Refused(problems)
     counts = [
         np.array([(said == label).sum() for label in classifier.classes])
         for said in (classifier.predict(real), classifier.predict(generated))

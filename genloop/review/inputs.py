@@ -8,12 +8,22 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
+from scipy.spatial import KDTree
+
+from genloop.review.distances import centered
 
 Array = NDArray[np.float64]
 PICTURE = 16
 """From this many numbers per sample on, values far outside the real range are taken for a mistake of scale."""
 COINCIDENCE = 0.02
 """Share of samples that may equal a held-out one: blank images and other coarse data meet by chance."""
+CHANCE = 0.001
+"""What chance does less often than this is not put down to it."""
+SAME = 1e-6
+"""Part of a usual distance from the middle of the data within which two points are one."""
+DIRECTIONS = 8
+"""In which points are compared for being one."""
 FEWEST = 20
 """Samples below which no metric here says anything."""
 
@@ -65,7 +75,9 @@ def check_inputs(
     if problems:
         raise Refused(problems)
     flat = {name: _flat(array) for name, array in arrays.items() if array is not None}
-    problems += _scale("held_out", flat["held_out"], flat["train"]) + _scale("samples", flat["samples"], flat["train"])
+    problems += check_scale("held_out", flat["held_out"], flat["train"]) + check_scale(
+        "samples", flat["samples"], flat["train"]
+    )
     problems += [f"{name}: all its samples are the same" for name in ("train", "held_out") if _is_constant(flat[name])]
     problems += _shared(flat["train"], flat["held_out"]) + _given_away(flat["samples"], flat["held_out"])
     if problems:
@@ -111,7 +123,10 @@ def _array(name: str, value: object, problems: list[str]) -> Array | None:
         problems.append(f"{name}: its rows have different lengths; give one array of shape (N, ...)")
         return None
     except (TypeError, RuntimeError) as error:  # sparse, bfloat16, or a list of tensors with gradients
-        problems.append(f"{name}: NumPy cannot read it ({error}); give one array of floats")
+        problems.append(f"{name}: NumPy cannot read it ({error}); give one array of floats (of a tensor: x.float())")
+        return None
+    if np.ma.is_masked(value):
+        problems.append(f"{name}: some of its values are masked; give only rows whose values are all there")
         return None
     if array.dtype.kind not in "fiu":
         problems.append(f"{name}: holds {array.dtype}, not numbers; give floats or integers")
@@ -162,20 +177,22 @@ def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(side for side in shape if side != 1)
 
 
-def _scale(name: str, x: Array, train: Array) -> list[str]:
-    """Whether values lie where real ones lie. Telltale factors are named; a picture far outside is refused as well."""
+def check_scale(name: str, x: Array, train: Array) -> list[str]:
+    """What is wrong with the scale of x (N, D), called `name`, beside train (M, D): telltale factors are named, and
+    pictures far outside the real range, or all in a small part of it, are refused as well."""
     low, high, real_low, real_high = float(x.min()), float(x.max()), float(train.min()), float(train.max())
     said = f"{name}: values lie in {low:.3g} to {high:.3g}, those of train in {real_low:.3g} to {real_high:.3g}"
     span = real_high - real_low
     if x.shape[1] < PICTURE or span == 0 or low == high:  # one value everywhere tells nothing of its scale
         return []
     if real_low < -0.1 * span and not -1.05 <= real_low < -0.9 and low >= 0 and high <= 1.05:
-        return [f"{said}: 0 to 1 beside standardized data; give ({name} - mean) / std, as it was done to train"]
+        why = f"{said}: 0 to 1 beside centered data"
+        return [f"{why}; prepare {name} as train was prepared, for example ({name} - mean) / std"]
     if _about(real_high, 255.0) and low >= -0.05 and 1.05 < high <= 16.8:
         return [f"{said}: 0 to 16 beside 0 to 255; give {name} / 16 * 255"]
     for unit in (1.0, 16.0, 255.0):
-        centered = -1.05 <= low < -0.5 * max(high, 0) and high <= 1.05
-        if centered and real_low >= 0 and _about(real_high, unit):
+        from_tanh = -1.05 <= low < -0.5 * max(high, 0) and 0.75 <= max(-low, high) <= 1.05
+        if from_tanh and real_low >= 0 and _about(real_high, unit):
             return [f"{said}: a tanh gives -1 to 1; give ({name} + 1) / 2 * {unit:g}"]
     if -1.05 <= real_low < -0.9 and real_high <= 1.05 and low >= -0.05 and 0.75 <= high <= 1.05:
         return [f"{said}: a sigmoid gives 0 to 1; give 2 * {name} - 1"]
@@ -186,8 +203,16 @@ def _scale(name: str, x: Array, train: Array) -> list[str]:
             return [f"{said}: one of them was divided by {top:g}; give {name} * {top:g}"]
         if real_high <= 1.05 and real_low >= -0.05 and 2 < high <= 1.05 * top and low >= -0.05 * top:
             return [f"{said}: one of them was divided by {top:g}; give {name} / {top:g}"]
-    if low < real_low - 0.45 * span or high > real_high + 0.45 * span:
-        return [f"{said}: half a range beyond what is real; bring both to one scale"]
+    if name == "held_out":  # real data may have a longer tail here than there; a control compares both sets
+        return []
+    one_scale = "undo what was done to the data before training, or bring both to one scale"
+    if max(-low, high) < 0.25 * max(-real_low, real_high):
+        return [f"{said}: all of them within a quarter of the real range; {one_scale}"]
+    first, last = np.quantile(x, (0.01, 0.99))
+    if first < real_low - 0.45 * span or last > real_high + 0.45 * span:
+        return [f"{said}: half a range beyond what is real; {one_scale}"]
+    if (outside := float(((x < real_low) | (x > real_high)).mean())) > 0.5:
+        return [f"{said}: {outside:.0%} of them outside the real range; {one_scale}"]
     return []
 
 
@@ -201,32 +226,46 @@ def _latents(latents: Array, samples: Array) -> list[str]:
     return [f"latents: {len(latents)} rows for {len(samples)} samples; give the latents that these samples came from"]
 
 
+def refuse_shared(train: Array, held_out: Array) -> None:
+    """Raises Refused if more held-out samples stand in train than chance explains."""
+    if problems := _shared(train, held_out):
+        raise Refused(problems)
+
+
 def _shared(train: Array, held_out: Array) -> list[str]:
-    """Held-out samples that stand in train: then the copying test would compare training data with itself."""
-    shared = _count_shared(held_out, train)
-    if not shared:
+    """Held-out samples that stand in train: then the copying test would compare training data with itself.
+
+    A few may: coarse data meet by chance, as often as training samples meet each other.
+    """
+    shared = _standing_in(held_out, train)
+    usual = max(1, len(_standing_in(train, train, itself=True))) / len(train)
+    if stats.binom.sf(len(shared) - 1, len(held_out), min(1.0, usual)) >= CHANCE:
         return []
-    why = f"held_out: {shared:,} of its {len(held_out):,} samples stand in train too"
+    rows = ", ".join(map(str, shared[:5])) + (", ..." if len(shared) > 5 else "")
+    why = f"held_out: {len(shared):,} of its {len(held_out):,} samples stand in train too (rows {rows})"
     return [f"{why}; give real samples that the model was not trained on"]
 
 
 def _given_away(samples: Array, held_out: Array) -> list[str]:
     """Samples that are held-out data: then the share of near copies that chance gives hides those of a real copy."""
-    shared = _count_shared(samples, held_out)
-    if shared <= COINCIDENCE * len(samples):
+    shared = len(_standing_in(samples, held_out))
+    if shared <= max(1, COINCIDENCE * len(samples)):
         return []
     why = f"samples: {shared:,} of its {len(samples):,} samples stand in held_out"
     return [f"{why}: the wrong file, or the model was trained on them; give held-out data that it never saw"]
 
 
-def _count_shared(some: Array, others: Array) -> int:
-    """How many rows of `some` stand in `others`, to single precision: files are often saved in another one."""
-    known = {row.tobytes() for row in _comparable(others)}
-    return sum(row.tobytes() in known for row in _comparable(some))
-
-
-def _comparable(rows: Array) -> NDArray[np.float32]:
-    return rows.astype(np.float32) + np.float32(0)  # -0.0 becomes 0.0
+def _standing_in(some: Array, others: Array, itself: bool = False) -> NDArray[np.int64]:
+    """Rows of `some` that stand in `others`, up to what single precision makes of them: files and programs that
+    prepare data round in several ways. itself: a row's own place does not count."""
+    some, others = centered(some, others)
+    # Points that are equal are so in a few directions, too; those that are not, are not, unless they differ in nothing
+    # else. A tree of few dimensions is fast.
+    directions = np.linalg.qr(np.random.default_rng(0).normal(size=(some.shape[1], min(some.shape[1], DIRECTIONS))))[0]
+    reach = SAME * float(np.median(np.linalg.norm(others, axis=1)))
+    tree = KDTree(others @ directions)
+    distance, _ = tree.query(some @ directions, k=[2] if itself else [1], distance_upper_bound=max(reach, 1e-300))
+    return np.flatnonzero(np.isfinite(distance[:, 0]))
 
 
 def _is_constant(rows: Array) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from genloop.review.classes import ClassBalance, Classifier, class_balance
-from genloop.review.inputs import Inputs, check_inputs, point_sets
+from genloop.review.inputs import Inputs, Refused, check_inputs, point_sets
 from genloop.review.neighbors import Copying, Neighborhood, copying, mean_distance, neighborhood
 from genloop.review.two_sample import TwoSample, two_sample
 
@@ -20,6 +20,9 @@ PRECISION_K = 3
 """Of Kynkaanniemi et al. 2019."""
 COVERAGE_K = 5
 """Of Naeem et al. 2020."""
+APART = 0.8
+"""Accuracy of telling training from held-out data above which they are no halves of one set: 1/2 for a random split,
+which stays below 2/3 with as few as fifty of them."""
 PAIRS = 5000
 """Pairs of latents whose distance is compared with that of their outputs."""
 
@@ -73,6 +76,8 @@ def review(
     counts, and all metrics in its features. seed: of subsets, noise and permutations.
     Raises Refused, which lists everything that is wrong with the input, and then yields no number.
     """
+    if not isinstance(classifier, Classifier | None):
+        raise TypeError(f"classifier must be a Classifier, as Classifier.load(path) gives it, not {type(classifier)}")
     given = check_inputs(samples, train, held_out, latents, max(PRECISION_K, COVERAGE_K))
     if classifier is not None:
         classifier.check(given.train)
@@ -87,11 +92,15 @@ def review(
             spaces["features"] = classifier.features(fresh), classifier.features(x)
         return {space: measure(real, x, seed) for space, (real, x) in spaces.items()}
 
+    real = measured(known)
+    if (apart := real["pixels"].two_sample.accuracy) >= APART:
+        why = f"train and held_out are not of one kind: a classifier tells them apart with accuracy {apart:.2f}"
+        raise Refused([f"{why}; split real data at random, and prepare both in the same way"])
     return Review(
         inputs=given,
         compared=size,
         samples=measured(made),
-        real=measured(known),
+        real=real,
         noise=measured(noise),
         copying=copying(given.samples, given.train, given.held_out, seed),
         classes=class_balance(classifier, given.held_out, made) if classifier else None,
@@ -103,12 +112,15 @@ def review(
 def measure(real: Array, generated: Array, seed: int = 0) -> Measured:
     """Neighborhoods, two-sample tests and spread of `generated` (M, D) against `real` (N, D).
 
-    Raises ValueError as its parts do.
+    Raises ValueError as its parts do, and if all real points are the same.
     """
+    usual = mean_distance(real)
+    if usual == 0:
+        raise ValueError("real: all its points are the same; nothing can be compared with them")
     return Measured(
         neighborhood(real, generated, PRECISION_K, COVERAGE_K),
         two_sample(real, generated, seed),
-        mean_distance(generated) / mean_distance(real),
+        mean_distance(generated) / usual,
     )
 
 
@@ -124,7 +136,7 @@ def latent_use(latents: Array, samples: Array, seed: int = 0) -> float:
     rng = np.random.default_rng(seed)
     one, two = rng.integers(len(latents), size=(2, PAIRS))
     one, two = one[one != two], two[one != two]
-    apart = np.linalg.norm(np.subtract(samples[one], samples[two], dtype=np.float64), axis=1)
+    apart = np.linalg.norm(samples[one] - samples[two], axis=1)
     latents_apart = np.linalg.norm(latents[one] - latents[two], axis=1)
     if np.ptp(apart) == 0 or np.ptp(latents_apart) == 0:
         return 0.0

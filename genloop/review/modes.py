@@ -22,6 +22,8 @@ class Modes:
     """Where points fall among equally likely Gaussian modes. At most `count` modes."""
 
     count: int
+    points: int
+    """How many were counted."""
     modes_hit: int
     """Modes with at least one valid point."""
     modes_covered: int
@@ -49,6 +51,7 @@ def count_modes(points: Array, centers: Array, std: float) -> Modes:
     valid_fraction = float(valid.mean())
     return Modes(
         count=len(centers),
+        points=len(points),
         modes_hit=int((shares > 0).sum()),
         modes_covered=int((shares >= COVERED).sum()),
         valid_fraction=valid_fraction,

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.metrics import pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
 
-from genloop.review.inputs import point_sets
+from genloop.review.distances import centered, chunks, nearest
+from genloop.review.inputs import point_sets, refuse_shared
 
 Array = NDArray[np.float64]
 Points = NDArray[Any]
 """Floats or counts, (N, D)."""
-CHUNK_MB = 64
-"""MiB of distances held at a time."""
 TIE = 1e-9
 """Distances that differ by less than this part of them are equal: they were rounded in two ways."""
 COPIED_QUANTILE = 0.01
 """A sample counts as nearly copied if it is closer to training data than all but this share of held-out data."""
+CONFIDENCE = 0.999
+"""With which the share of held-out data so near to training data is no larger than assumed for `copied_p`."""
 
 
 @dataclass(frozen=True)
@@ -52,53 +50,40 @@ def neighborhood(real: Points, generated: Points, precision_k: int = 3, coverage
     """
     if precision_k < 1 or coverage_k < 1:
         raise ValueError(f"precision_k and coverage_k count neighbors from 1; have {precision_k} and {coverage_k}")
-    real, generated = point_sets(real=real, generated=generated)
+    real, generated = centered(*point_sets(real=real, generated=generated))
     most = max(precision_k, coverage_k)
     for name, x, k in (("real", real, most), ("generated", generated, precision_k)):
         if len(x) <= k:
             raise ValueError(f"{name} holds {len(x)} points; neighbor {k} needs at least {k + 1}")
-    real_reach = _reach(real, most)  # (N, most)
+    real_reach = nearest(real, k=most)[0] * (1 + TIE)  # (N, most)
     precision_reach, coverage_reach = real_reach[:, precision_k - 1], real_reach[:, coverage_k - 1]
-    recall_reach = _reach(generated, precision_k)[:, precision_k - 1]
+    recall_reach = nearest(generated, k=precision_k)[0][:, precision_k - 1] * (1 + TIE)
 
     precise = inside = 0
     recalled = np.zeros(len(real), dtype=bool)
-    nearest = np.full(len(real), np.inf)
+    closest = np.full(len(real), np.inf)
     start = 0
-    for distance in _chunks(generated, real):  # (rows, N)
-        distance[distance <= _rounding(generated[start : start + len(distance)])[:, None]] = 0
+    for distance in chunks(generated, real):  # (rows, N)
         precise += int((distance <= precision_reach).any(axis=1).sum())
         inside += int((distance <= coverage_reach).sum())
         recalled |= (distance <= recall_reach[start : start + len(distance), None]).any(axis=0)
-        np.minimum(nearest, distance.min(axis=0), out=nearest)
+        np.minimum(closest, distance.min(axis=0), out=closest)
         start += len(distance)
     return Neighborhood(
         precision=precise / len(generated),
         recall=float(recalled.mean()),
         density=inside / (coverage_k * len(generated)),
-        coverage=float((nearest <= coverage_reach).mean()),
+        coverage=float((closest <= coverage_reach).mean()),
     )
 
 
-def _reach(x: Array, k: int) -> Array:
-    """Distance of each point of x (N, D) to its nearest others, from the first to the k-th: (N, k)."""
-    distance = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(x).kneighbors()[0]
-    distance[distance <= _rounding(x)[:, None]] = 0
-    return np.asarray(distance * (1 + TIE))
-
-
-def _rounding(x: Array) -> Array:
-    """Distances from each point of x (N, D) that may be rounding: (N,). They come from |a|^2 + |b|^2 - 2ab, which is
-    not quite 0 for a point and its copy."""
-    return np.asarray(np.sqrt(x.shape[1] * np.finfo(float).eps) * np.linalg.norm(x, axis=1))
-
-
-def _chunks(a: Array, b: Array) -> Iterator[Array]:
-    return pairwise_distances_chunked(a, b, working_memory=CHUNK_MB)  # type: ignore[no-any-return]  # scikit-learn has no types
-
-
 def expected_coverage(coverage_k: int = 5) -> float:
-    """Coverage of one set by another of the same size and distribution, as both grow: 1 - 2^-k. Naeem et al. 2020."""
+    """Coverage of one set by another of the same size and distribution, as both grow: 1 - 2^-k. Naeem et al. 2020.
+
+    Raises ValueError if coverage_k is no neighbor.
+    """
+    if coverage_k < 1:
+        raise ValueError(f"coverage_k counts neighbors from 1; have {coverage_k}")
     return float(1 - 0.5**coverage_k)
 
 
@@ -107,8 +92,8 @@ def mean_distance(x: Points) -> float:
 
     Raises ValueError if there are no two, or x holds anything but finite numbers.
     """
-    (x,) = point_sets(2, x=x)
-    total = sum(float(distance.sum()) for distance in _chunks(x, x))
+    (x,) = centered(*point_sets(2, x=x))
+    total = sum(float(distance.sum()) for distance in chunks(x, x))
     return total / (len(x) * (len(x) - 1))
 
 
@@ -117,9 +102,8 @@ def nearest_distance(x: Points, to: Points) -> tuple[Array, NDArray[np.int64]]:
 
     Raises ValueError if they differ in D, or hold anything but finite numbers.
     """
-    x, to = point_sets(x=x, to=to)
-    distance, row = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(to).kneighbors(x)
-    distance[distance <= _rounding(x)[:, None]] = 0
+    x, to = centered(*point_sets(x=x, to=to))
+    distance, row = nearest(x, to)
     return distance[:, 0], row[:, 0]
 
 
@@ -145,6 +129,9 @@ class Copying:
     """Share of generated samples that are closer to training data than 99 % of held-out ones; 0.01 expected."""
     copied_by_chance: float
     """The same distance to *held-out* samples, scaled to as many of them: what a model gets that copies nothing."""
+    copied_p: float
+    """How often chance alone makes at least so many near copies, if held-out data are as near as they might be: with
+    few of them nobody knows that well."""
 
 
 def copying(generated: Points, train: Points, held_out: Points, seed: int = 0) -> Copying:
@@ -152,9 +139,11 @@ def copying(generated: Points, train: Points, held_out: Points, seed: int = 0) -
 
     generated: (M, D), train: (N, D), held_out: (L, D), which the model must not have been trained on. seed: of the
     training samples that the paired test offers. Rank test after Meehan, Chaudhuri and Dasgupta 2020, without their
-    partition into cells. Raises ValueError if the sets differ in D, or hold anything but finite numbers.
+    partition into cells. Raises ValueError if the sets differ in D, hold anything but finite numbers, or if held-out
+    points stand in train.
     """
     generated, train, held_out = point_sets(generated=generated, train=train, held_out=held_out)
+    refuse_shared(train, held_out)
     made, _ = nearest_distance(generated, train)
     usual, _ = nearest_distance(held_out, train)
     fresh, _ = nearest_distance(generated, held_out)
@@ -167,6 +156,12 @@ def copying(generated: Points, train: Points, held_out: Points, seed: int = 0) -
     apart = to_train - to_held_out
     paired = stats.wilcoxon(apart, alternative="less").pvalue if apart.any() else 1.0
     near = np.quantile(usual, COPIED_QUANTILE)
+
+    def count(distance: Array) -> int:
+        # In data of few values many points have an equal: then only equal ones are near.
+        return int((distance <= near if near == 0 else distance < near).sum())
+
+    at_most = stats.beta.ppf(CONFIDENCE, count(usual) + 1, max(1, len(usual) - count(usual)))
     return Copying(
         median=float(np.median(made)),
         median_held_out=float(np.median(usual)),
@@ -174,6 +169,7 @@ def copying(generated: Points, train: Points, held_out: Points, seed: int = 0) -
         closer_p=float(ranks.pvalue),
         prefers_train=float((apart < 0).mean() + (apart == 0).mean() / 2),
         prefers_train_p=float(paired),
-        copied=float((made < near).mean()),
-        copied_by_chance=min(1.0, float((fresh < near).mean()) * len(train) / len(held_out)),
+        copied=count(made) / len(made),
+        copied_by_chance=min(1.0, count(fresh) / len(made) * len(train) / len(held_out)),
+        copied_p=float(stats.binom.sf(count(made) - 1, len(made), at_most)),
     )

@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from genloop.review.classes import CHANCE, MISSING
+from scipy.stats import binom
+
+from genloop.review.classes import MISSING
+from genloop.review.inputs import CHANCE
 from genloop.review.measure import Measured, Review, Space
 from genloop.review.modes import Modes, valid_ceiling
 from genloop.review.neighbors import Copying
@@ -77,7 +80,9 @@ class Note:
         read = json.loads(text)
         if not isinstance(read, dict) or read.keys() != FIELDS.keys():
             raise ValueError(f"a review note has the fields {', '.join(FIELDS)}")
-        return cls(**{field: str(answer) for field, answer in read.items()})
+        if wrong := [field for field, answer in read.items() if not isinstance(answer, str)]:
+            raise ValueError(f"a review note holds text alone; {', '.join(wrong)} is something else")
+        return cls(**read)
 
     @classmethod
     def empty(cls) -> Note:
@@ -138,10 +143,16 @@ def note_rules() -> dict[str, str]:
         "little variety": f"recall below {LITTLE:.2f} of the real one, in pixels and in features",
         "other proportions": f"class histogram off by {TV_ROOM:.2f} more than that of real data",
         "class missing": f"less than {MISSING:.2f} of its real share, and by chance less often than {CHANCE:g}",
-        "copied": f"near copies above chance by more than {COPY_SHARE:.2f}",
+        "copied": f"near copies above chance by more than {COPY_SHARE:.2f}, and by chance less often than {CHANCE:g}",
         "leans towards training data": f"paired test with p below {LEAN_P:g}",
+        "for looking at only": f"quality below {PRECISION[-1][0]:.2f}",
+        "single samples, after a look": f"diversity below {COVERAGE[1][0]:.2f}, or a class missing",
         "stand-in for the data": f"not copied, quality from {PRECISION[-1][0]:.2f} on, diversity from "
         f"{COVERAGE[1][0]:.2f} on, no class missing",
+        "modes, closer to the centers": f"a valid fraction above the ceiling, by chance less often than {CHANCE:g}",
+        "modes, every one has its share": f"mode TV at most {TV_ROOM:.2f} above that of real points",
+        "modes, stand-in for the data": "every mode has its share and is covered, not closer to the centers, quality "
+        f"from {PRECISION[-1][0]:.2f} on",
     }
 
 
@@ -151,7 +162,8 @@ def verdict(share: float, tiers: Sequence[tuple[float, str]], below: str) -> str
 
 
 def is_copied(test: Copying) -> bool:
-    return test.copied - test.copied_by_chance > COPY_SHARE
+    """More near copies than chance gives, by so much that it matters and so many that it is no accident."""
+    return test.copied - test.copied_by_chance > COPY_SHARE and test.copied_p < CHANCE
 
 
 def _quality(review: Review) -> str:
@@ -162,9 +174,9 @@ def _quality(review: Review) -> str:
     accuracy = ", ".join(f"{_accuracy(made)} in {space}" for space, made in review.samples.items())
     real = ", ".join(_accuracy(made) for made in review.real.values())
     mmd = ", ".join(f"{made.two_sample.mmd_p:.2f} in {space}" for space, made in review.samples.items())
-    judged = _can_judge(review)
     said = verdict(_share(review, "precision"), PRECISION, UNLIKE)
-    if not judged and said != UNLIKE:  # bad news is news, even so
+    judged = _can_judge(review) or said == UNLIKE  # bad news is news, even so
+    if not judged:
         said = NOT_JUDGED
     made, real_one = review.samples["pixels"].neighborhood, review.real["pixels"].neighborhood
     if judged and made.precision > TYPICAL * real_one.precision and _has_little_recall(review):
@@ -188,15 +200,18 @@ def _accuracy(made: Measured) -> str:
 
 def _diversity(review: Review) -> str:
     said = verdict(_share(review, "coverage"), COVERAGE, NARROW)
+    judged = _can_judge(review) or said == NARROW  # bad news is news, even so
+    if not judged:
+        said = NOT_JUDGED
     parts = [
         f"coverage {_beside(review, 'coverage', space)} and recall {_beside(review, 'recall', space)} in {space}"
         for space in review.samples
     ]
-    if _has_little_recall(review):
+    if judged and _has_little_recall(review):
         said += ", with little variety around each sample"
     if review.classes is not None and review.real_classes is not None:
         made, real = review.classes, review.real_classes
-        if made.tv - real.tv > TV_ROOM:
+        if judged and made.tv - real.tv > TV_ROOM:
             said += ", in other proportions"
         if made.missing:
             said = f"whole classes are missing or nearly so: {', '.join(map(str, made.missing))}"
@@ -205,8 +220,6 @@ def _diversity(review: Review) -> str:
     parts.append(f"pairwise distance {review.samples['pixels'].spread:.2f} of the real one")
     if review.latent_use is not None:
         parts.append(f"latent and output distance correlate with {review.latent_use:.2f}")
-    if not _can_judge(review) and not said.startswith(NARROW):
-        said = NOT_JUDGED
     return f"{said}; {'; '.join(parts)}"
 
 
@@ -235,15 +248,17 @@ def note_of_modes(latent_shape: tuple[int, ...], output_shape: tuple[int, ...], 
     """The note for toy data with modes that can be counted.
 
     latent_shape: (N, Z). output_shape: (N, D), of the points. modes: their count. real: the same count for as many real
-    points. Raises ValueError if the two counted other modes.
+    points. Raises ValueError if the two counted other modes, or a shape has other than two sides.
     """
+    if len(latent_shape) != 2 or len(output_shape) != 2:
+        raise ValueError(f"give the shapes (N, Z) and (N, D), not {latent_shape} and {output_shape}")
     if modes.count != real.count:
         raise ValueError(
             f"samples have {modes.count} modes, real points {real.count}; count both with the same centers"
         )
     ceiling = valid_ceiling(output_shape[-1])
-    # In one dimension the ceiling is so near 1 that half of the way to it must do.
-    too_close = modes.valid_fraction > min(ceiling + 0.005, (1 + ceiling) / 2)
+    valid = round(modes.valid_fraction * modes.points)
+    too_close = bool(binom.sf(valid - 1, modes.points, ceiling) < CHANCE)
     share = modes.valid_fraction / real.valid_fraction if real.valid_fraction else 0.0
     if too_close:
         said = "the points are closer to the centers than the data is"

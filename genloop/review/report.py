@@ -69,6 +69,9 @@ def write_report(review: Review, note: Note, folder: Path, title: str) -> list[P
         "report.html": page(note, pictures(review), title),
     }
     folder.mkdir(parents=True, exist_ok=True)
+    for name in texts:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(f"{folder / name} is a folder")
     with TemporaryDirectory(dir=folder) as beside:  # a full disk must not leave half of a report
         for name, text in texts.items():
             (Path(beside) / name).write_text(text, encoding="utf-8")
@@ -83,7 +86,7 @@ def pictures(review: Review) -> list[tuple[str, bytes]]:
         return [_scatter(review)] if given.samples.shape[1] == 2 else []
     low, high = float(given.train.min()), float(given.train.max())
     scaled = {
-        name: np.clip((x - low) / (high - low or 1), 0, 1).reshape(-1, *shape)
+        name: _channels_last(np.clip((x - low) / (high - low or 1), 0, 1).reshape(-1, *shape))
         for name, x in (("samples", given.samples), ("train", given.train), ("held_out", given.held_out))
     }
     distance, nearest = nearest_distance(given.samples, given.train)
@@ -91,21 +94,31 @@ def pictures(review: Review) -> list[tuple[str, bytes]]:
     pairs = np.concatenate([scaled["samples"][closest], scaled["train"][nearest[closest]]])
     compare = "Above: the samples closest to a training sample. Below: that training sample. Equal pairs are copies."
     return [
-        ("The first samples, not picked.", _png(grid(scaled["samples"][:SHOWN], columns=12))),
-        ("Held-out real data.", _png(grid(scaled["held_out"][:SHOWN], columns=12))),
-        (compare, _png(grid(pairs, columns=len(closest)))),
+        ("The first samples, not picked.", _png(scaled["samples"][:SHOWN], columns=12)),
+        ("Held-out real data.", _png(scaled["held_out"][:SHOWN], columns=12)),
+        (compare, _png(pairs, columns=len(closest))),
     ]
 
 
-def image_shape(shape: Sequence[int]) -> tuple[int, int] | None:
-    """(height, width) of a sample that is a gray picture; flat ones are taken for square. None if it is no picture."""
-    sides = [side for side in shape if side != 1]
+def image_shape(shape: Sequence[int]) -> tuple[int, ...] | None:
+    """The sides of a sample that is a picture: (height, width), or three of them for one in color, with the three
+    channels first or last. Flat samples are taken for square gray ones. None if it is no picture."""
+    sides = tuple(side for side in shape if side != 1)
     if len(sides) == 1 and (side := math.isqrt(sides[0])) ** 2 == sides[0] and side >= 4:
         return side, side
-    return (sides[0], sides[1]) if len(sides) == 2 else None
+    return sides if len(sides) == 2 or (len(sides) == 3 and 3 in (sides[0], sides[2])) else None
 
 
-def _png(picture: Array) -> bytes:
+def _channels_last(images: Array) -> Array:
+    return np.moveaxis(images, 1, 3) if images.ndim == 4 and images.shape[3] != 3 else images
+
+
+def _png(images: Array, columns: int) -> bytes:
+    """A grid of images (N, height, width), or (N, height, width, 3) in color, in [0, 1]."""
+    if images.ndim == 4:
+        picture = np.stack([grid(images[..., channel], columns) for channel in range(3)], axis=2)
+    else:
+        picture = grid(images, columns)
     data = io.BytesIO()
     plt.imsave(data, picture, cmap="gray", vmin=0, vmax=1, format="png")
     return data.getvalue()

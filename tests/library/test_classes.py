@@ -30,7 +30,16 @@ def test_two_classes_work_like_many(kinds: int) -> None:
 
 def test_features_are_the_hidden_layer() -> None:
     rng = np.random.default_rng(0)
-    net = Classifier(rng.normal(size=(3, 2)), np.array([0.5, -9.0]), np.eye(2), np.zeros(2), np.array([4, 7]), top=2.0)
+    net = Classifier(
+        rng.normal(size=(3, 2)),
+        np.array([0.5, -9.0]),
+        np.eye(2),
+        np.zeros(2),
+        np.array([4, 7]),
+        top=2.0,
+        low=-2.0,
+        high=2.0,
+    )
     x = rng.uniform(-2, 2, size=(5, 3))
     expected = [
         [max(sum(row[i] / 2 * net.hidden_weight[i, h] for i in range(3)) + net.hidden_bias[h], 0) for h in range(2)]
@@ -70,8 +79,36 @@ def test_a_classifier_of_other_data_is_refused() -> None:
     net = Classifier.fit(x, y)
     with pytest.raises(ValueError, match="5 numbers per sample, and train has 6"):
         net.check(np.ones((10, 6)))
-    with pytest.raises(ValueError, match="bring both to one scale"):
-        net.check(100 * x)
+    for other in (3 * x, x / 4, x + 20, np.abs(x) + 20):
+        with pytest.raises(ValueError, match="bring both to one scale"):
+            net.check(other)
+
+
+def test_a_classifier_of_data_prepared_otherwise_is_refused() -> None:
+    data = digits()
+    net = Classifier.fit(data.train_x / 8 - 1, data.train_y)
+    with pytest.raises(ValueError, match="was trained on values from -1 to 1, and real has 0 to 1; bring both"):
+        class_balance(net, data.held_out_x / 16, data.held_out_x / 16)
+    right = Classifier.fit(data.train_x, data.train_y)
+    with pytest.raises(ValueError, match="generated: values lie in 0 to 1"):
+        class_balance(right, data.held_out_x, data.train_x / 16)
+
+
+@pytest.mark.parametrize("wrong", [np.full((3, 4), np.nan), np.zeros((3, 5)), np.zeros((3, 4)).astype(str)])
+def test_it_names_no_class_for_what_it_cannot_read(wrong: np.ndarray) -> None:
+    x, y = make_blobs(60, centers=2, n_features=4, random_state=0)
+    net = Classifier.fit(x, y)
+    for call in (net.predict, net.features, lambda x: Classifier.fit(x, [0, 1, 0])):
+        if wrong.shape[1] == 5 and call not in (net.predict, net.features):
+            continue
+        with pytest.raises(ValueError, match=r"NaN|numbers per sample|not numbers"):
+            call(wrong)
+
+
+@pytest.mark.parametrize("label", [np.inf, 1e300])
+def test_labels_beyond_whole_numbers_are_refused(label: float) -> None:
+    with pytest.raises(ValueError, match="labels: have float64, not whole numbers"):
+        Classifier.fit(np.zeros((4, 2)), [0, 1, 0, label])
 
 
 def test_balance_counts_and_names_what_is_missing() -> None:

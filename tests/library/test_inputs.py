@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from genloop.data import digits
 from genloop.review import (
     Classifier,
     Refused,
@@ -157,7 +158,9 @@ def test_scales_beside_bytes_and_standardized_data() -> None:
     with pytest.raises(Refused, match="beyond what is real"):
         check_inputs(samples - 127.5, train, held_out)
     mean, std = train.mean(), train.std()
-    with pytest.raises(Refused, match=r"standardized data; give \(samples - mean\) / std"):
+    with pytest.raises(
+        Refused, match=r"centered data; prepare samples as train was prepared, for example \(samples - mean\) / std"
+    ):
         check_inputs(samples / 255, (train - mean) / std, (held_out - mean) / std)
 
 
@@ -215,3 +218,104 @@ def test_sets_that_are_too_small_are_all_named() -> None:
 def test_latents_of_other_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="latents: 29 rows for 30 samples"):
         latent_use(FLAT[:29], FLAT)
+
+
+DATA = digits()
+TRAINED_ON, SOME = DATA.train_x[500:], DATA.train_x[:500]
+MEAN, STD = float(TRAINED_ON.mean()), float(TRAINED_ON.std())
+
+
+@pytest.mark.parametrize(
+    ("samples", "top"),
+    [
+        ((SOME - MEAN) / STD, 16),
+        ((SOME - MEAN) / STD, 255),
+        (SOME / 16 * 1.4 - 0.2, 16),
+        (SOME / 16, 4095),
+        (SOME / 16, 100),
+        (SOME / 16 - 0.5, 16),
+        (SOME / 16 * 9.2 - 4.6, 16),
+    ],
+    ids=["standardized", "standardized bytes", "linear output", "12 bits", "percent", "centered", "logits"],
+)
+def test_values_of_another_scale_are_refused(samples: Array, top: float) -> None:
+    with pytest.raises(Refused, match=r"samples: values lie in .*one scale"):
+        check_inputs(samples, TRAINED_ON / 16 * top, DATA.held_out_x / 16 * top)
+
+
+def test_blur_and_untrained_models_are_no_mistake_of_scale() -> None:
+    means = np.repeat(TRAINED_ON.mean(axis=0)[None], 50, axis=0)
+    untrained = np.random.default_rng(0).uniform(6.4, 9.6, size=(50, 64))
+    for samples in (means, untrained, np.zeros((50, 64))):
+        check_inputs(samples, TRAINED_ON, DATA.held_out_x)
+
+
+@pytest.mark.parametrize("split", range(5))
+def test_real_data_may_have_longer_tails_in_one_half(split: int) -> None:
+    rng = np.random.default_rng(split)
+    check_inputs(
+        rng.standard_t(3, size=(100, 20)), rng.standard_t(3, size=(200, 20)), rng.standard_t(3, size=(100, 20))
+    )
+
+
+@pytest.mark.parametrize("leaked", [15, 300])
+def test_training_data_is_found_in_held_out_whatever_rounded_it(leaked: int) -> None:
+    """Prepared by NumPy in double precision on the one side, by torch in single on the other."""
+    train = (TRAINED_ON - MEAN) / STD
+    held_out = np.concatenate([TRAINED_ON[:leaked], DATA.held_out_x[: 300 - leaked]])
+    single = ((torch.tensor(held_out, dtype=torch.float32) - MEAN) / STD).numpy()
+    with pytest.raises(Refused, match=rf"held_out: {leaked} of its 300 samples stand in train too \(rows 0, 1, 2"):
+        check_inputs(train[300:600], train, single)
+    with pytest.raises(Refused, match="stand in train too"):
+        copying(train[300:600], train, single)
+
+
+def test_coarse_data_may_meet_by_chance() -> None:
+    """Binarized digits of eight by eight pixels: some of them are equal, in training data as well."""
+    made, train, held_out = ((x > 7).astype(float) for x in (SOME, TRAINED_ON, DATA.held_out_x))
+    check_inputs(SOME / 16, train, held_out)
+    found = copying(made, train, held_out)
+    assert abs(found.copied - found.copied_by_chance) < 0.03
+    assert copying(train[:300], train, held_out).copied == 1
+
+
+@pytest.mark.parametrize(("rows", "fine"), [(5, True), (15, False)])
+def test_samples_may_equal_a_few_held_out_ones(rows: int, fine: bool) -> None:
+    samples = np.concatenate([DATA.held_out_x[:rows], SOME[rows:]])
+    if fine:
+        check_inputs(samples, TRAINED_ON, DATA.held_out_x)
+    else:
+        with pytest.raises(Refused, match=rf"samples: {rows} of its 500 samples stand in held_out"):
+            check_inputs(samples, TRAINED_ON, DATA.held_out_x)
+
+
+@pytest.mark.parametrize("how", ["smaller", "blurred", "sorted", "swapped"])
+def test_held_out_data_of_another_kind_are_refused(how: str) -> None:
+    """Otherwise the control would be as bad as the samples, and bad samples would look good."""
+    samples, train, held_out = SOME, TRAINED_ON, DATA.held_out_x
+    if how == "smaller":
+        held_out = held_out * 0.7
+    elif how == "blurred":
+        held_out = 0.5 * held_out + 0.5 * np.roll(held_out, 1, axis=1)
+    elif how == "sorted":
+        real = np.concatenate([train, held_out])[np.argsort(np.concatenate([DATA.train_y[500:], DATA.held_out_y]))]
+        train, held_out = real[:700], real[700:]
+    else:
+        samples, held_out = held_out, np.random.default_rng(0).normal(MEAN, STD, size=(600, 64)).clip(0, 16)
+    with pytest.raises(Refused, match="train and held_out are not of one kind: a classifier tells them apart"):
+        review(samples, train, held_out)
+
+
+def test_masked_values_are_refused() -> None:
+    with pytest.raises(Refused, match="samples: some of its values are masked"):
+        check_inputs(np.ma.masked_greater(SOME, 15), TRAINED_ON, DATA.held_out_x)
+
+
+def test_something_else_than_a_classifier_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"as Classifier\.load"):
+        review(SOME, TRAINED_ON, DATA.held_out_x, classifier="net.safetensors")  # type: ignore[arg-type]  # on purpose
+
+
+def test_real_points_that_are_all_the_same_have_no_measure() -> None:
+    with pytest.raises(ValueError, match="real: all its points are the same"):
+        measure(np.ones((30, 4)), FLAT)

@@ -30,9 +30,9 @@ def test_one_mode_alone() -> None:
 
 
 def test_hit_needs_one_point_and_covered_one_percent() -> None:
-    points = np.concatenate([np.repeat(RING[:1], 995, axis=0), RING[1:6]])
+    points = np.repeat(RING, [960, 10, 9, 9, 9, 3, 0, 0], axis=0)
     found = count_modes(points, RING, 0.1)
-    assert (found.modes_hit, found.modes_covered) == (6, 1)
+    assert (found.points, found.modes_hit, found.modes_covered) == (1000, 6, 2)
 
 
 def test_points_that_hit_nothing() -> None:

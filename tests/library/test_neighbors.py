@@ -68,7 +68,7 @@ def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     real, fake = rng.normal(size=(300, 5)), rng.normal(size=(700, 5))
     whole = neighborhood(real, fake)
-    monkeypatch.setattr("genloop.review.neighbors.CHUNK_MB", 0.05)
+    monkeypatch.setattr("genloop.review.distances.CHUNK_MB", 0.05)
     assert neighborhood(real, fake) == whole
 
 
@@ -88,6 +88,8 @@ def test_published_figures_for_two_equal_normals() -> None:
 
 @pytest.mark.parametrize(("k", "expected"), [(3, 0.875), (5, 0.969)])
 def test_coverage_of_equal_distributions(k: int, expected: float) -> None:
+    with pytest.raises(ValueError, match="counts neighbors from 1"):
+        expected_coverage(0)
     assert expected_coverage(k) == pytest.approx(expected, abs=0.0005)
     rng = np.random.default_rng(2)
     found = [
@@ -129,6 +131,19 @@ def test_distances_that_were_rounded_in_two_ways_are_equal() -> None:
     """Every point's fifth neighbor stands among the samples, on the very edge of its neighborhood."""
     real = np.random.default_rng(15).normal(size=(300, 16))
     assert neighborhood(real, real).density == pytest.approx(6 / 5)
+
+
+@pytest.mark.parametrize("offset", [1e4, 1e8])
+@pytest.mark.parametrize("columns", [1, 8])
+def test_an_offset_changes_nothing(offset: float, columns: int) -> None:
+    rng = np.random.default_rng(16)
+    real, fake = rng.normal(size=(200, 8)), rng.normal(0.2, 1, size=(150, 8))
+    moved = np.where(np.arange(8) < columns, offset, 0)
+    plain, far = neighborhood(real, fake), neighborhood(real + moved, fake + moved)
+    assert (far.precision, far.recall, far.coverage) == (plain.precision, plain.recall, plain.coverage)
+    assert far.density == pytest.approx(plain.density, abs=0.002)
+    assert nearest_distance(fake + moved, real + moved)[0] == pytest.approx(nearest_distance(fake, real)[0], abs=1e-6)
+    assert mean_distance(real + moved) == pytest.approx(mean_distance(real))
 
 
 def test_one_mode_of_two_has_precision_and_no_recall() -> None:
@@ -219,3 +234,5 @@ class TestCopying:
         train, held_out, made = (rng.normal(size=(n, 3)) for n in (50, 50, 40))
         expected = (cdist(made, train).min(axis=1) < cdist(made, held_out).min(axis=1)).mean()
         assert copying(made, train, held_out).prefers_train == pytest.approx(expected)
+        train, held_out, made = np.array([[0.0], [4]]), np.array([[2.0], [9]]), np.array([[1.0], [3], [0], [8]])
+        assert copying(made, train, held_out).prefers_train == 0.5, "two ties, one each"

@@ -11,7 +11,18 @@ import pytest
 from numpy.typing import NDArray
 
 from genloop.data import digits
-from genloop.review import FIELDS, Classifier, Note, count_modes, latent_use, note, note_of_modes, note_rules, review
+from genloop.review import (
+    FIELDS,
+    Classifier,
+    Note,
+    copying,
+    count_modes,
+    latent_use,
+    note,
+    note_of_modes,
+    note_rules,
+    review,
+)
 from genloop.review.note import COVERAGE, NARROW, is_copied, verdict
 
 Array = NDArray[np.float64]
@@ -39,6 +50,36 @@ def test_few_samples_are_not_judged(few: int) -> None:
     assert found.quality_check.startswith("not judged, since noise")
     assert found.diversity_check.startswith("not judged, since noise")
     assert found.trust_rule.startswith("no rule: noise comes close")
+
+
+@pytest.mark.parametrize("split", range(12))
+def test_few_real_digits_are_not_called_copies(split: int) -> None:
+    """With fifty held-out digits the least of their distances is hardly known."""
+    mixed = np.random.default_rng(split).permutation(np.concatenate([FRESH, DATA.held_out_x]))
+    assert not is_copied(copying(mixed[:100], TRAIN, mixed[100:150]))
+
+
+def test_a_few_copies_among_many_samples_are_found() -> None:
+    mixed = np.concatenate([FRESH[:460], TRAIN[:40]])
+    assert is_copied(copying(mixed, TRAIN, DATA.held_out_x))
+
+
+def test_classes_that_are_missing_are_named_even_if_nothing_else_is_judged() -> None:
+    few = FRESH[DATA.train_y[:500] > 3][:100]
+    assert told(few).quality_check.startswith("not judged")
+    assert told(few).diversity_check.startswith("whole classes are missing or nearly so: 0, 1, 2")
+
+
+def test_rows_in_the_order_of_their_classes_are_drawn_from_all_of_them() -> None:
+    order = np.argsort(DATA.train_y[:500], kind="stable")
+    found = review(FRESH[order], TRAIN, DATA.held_out_x[:200], classifier=CLASSIFIER)
+    assert found.compared == 200
+    assert found.classes is not None and found.classes.generated.min() > 5
+
+
+def test_latent_use_is_about_ranks() -> None:
+    z = np.random.default_rng(2).normal(size=(500, 1))
+    assert latent_use(z, np.exp(5 * z)) > 0.45
 
 
 def test_copies_pass_every_check_but_one() -> None:
@@ -132,6 +173,7 @@ def test_the_rules_that_are_told_are_those_that_decide() -> None:
         assert f"from {least:.2f} on {words}" in told["diversity from coverage"]
         assert verdict(least, COVERAGE, NARROW) == words
     assert told["diversity from coverage"].endswith(NARROW)
+    assert told["quality from precision"].startswith("from 0.92 on single samples look like the data;")
     assert all("=" not in rule for rule in told.values())
 
 
@@ -166,11 +208,15 @@ class TestRules:
         assert "little variety" not in self.told(space, recall=0.4).diversity_check
         assert "little variety" in self.told(recall=0.4).diversity_check
 
-    @pytest.mark.parametrize(("beyond", "copied"), [(0.02, False), (0.04, True)])
-    def test_copies_are_counted_beyond_chance(self, beyond: float, copied: bool) -> None:
-        test = replace(self.base.copying, copied=0.2 + beyond, copied_by_chance=0.2)
+    @pytest.mark.parametrize(("beyond", "p", "copied"), [(0.02, 0, False), (0.04, 0, True), (0.04, 0.01, False)])
+    def test_copies_are_counted_beyond_chance(self, beyond: float, p: float, copied: bool) -> None:
+        test = replace(self.base.copying, copied=0.2 + beyond, copied_by_chance=0.2, copied_p=p)
         said = note(replace(self.base, copying=test)).trust_rule
         assert said.startswith("training data was copied") is copied
+
+    @pytest.mark.parametrize(("coverage", "use"), [(0.87, "single samples may be used"), (0.91, "may stand in for")])
+    def test_a_stand_in_needs_coverage(self, coverage: float, use: str) -> None:
+        assert self.told(coverage=coverage).trust_rule.startswith(use)
 
     def test_proportions_are_judged_beside_those_of_real_data(self) -> None:
         classes = self.base.classes
@@ -192,6 +238,11 @@ class TestForms:
 
     def test_json_comes_back(self) -> None:
         assert Note.from_json(self.answer.as_json()) == self.answer
+
+    def test_other_values_than_text_are_refused(self) -> None:
+        text = self.answer.as_json().replace('"none"', "null")
+        with pytest.raises(ValueError, match="holds text alone; trust_rule"):
+            Note.from_json(text)
 
     @pytest.mark.parametrize("text", ['{"latent_shape": "x"}', "[]", '{"a": 1}'])
     def test_other_json_is_refused(self, text: str) -> None:
@@ -235,6 +286,23 @@ class TestModes:
         found, other = count_modes(self.points(9, 9), self.centers, 1.0), count_modes(self.centers, self.centers[:1], 1)
         with pytest.raises(ValueError, match="samples have 2 modes, real points 1"):
             note_of_modes((18, 2), (18, 2), found, other)
+
+    @pytest.mark.parametrize("size", [25, 100, 1000])
+    def test_few_perfect_points_are_not_called_too_good(self, size: int) -> None:
+        said = [self.told(self.points(size, size, seed)).quality_check for seed in range(2, 22)]
+        assert not any("closer to the centers" in one for one in said)
+
+    def test_points_that_are_too_good_may_not_stand_in(self) -> None:
+        assert self.told(self.centers[np.repeat([0, 1], 500)]).trust_rule.startswith("not a stand-in")
+
+    def test_points_of_bad_quality_may_not_stand_in(self) -> None:
+        points = np.concatenate([self.points(380, 380), np.full((240, 2), 5.0)])
+        assert self.told(points).trust_rule.startswith("not a stand-in")
+
+    def test_shapes_have_two_sides(self) -> None:
+        found = count_modes(self.points(9, 9), self.centers, 1.0)
+        with pytest.raises(ValueError, match="give the shapes"):
+            note_of_modes((18,), (18, 2), found, found)
 
     def test_points_that_are_too_good(self) -> None:
         shrunk = self.centers[np.repeat([0, 1], 500)]

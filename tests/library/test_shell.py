@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from genloop.data import digits
-from genloop.review import Classifier, Note
+from genloop.review import Classifier, Note, review
 from genloop.review.__main__ import main
-from genloop.review.report import image_shape
+from genloop.review.report import image_shape, numbers, pictures
 
 DATA = digits()
 
@@ -83,8 +86,13 @@ def test_the_name_of_a_file_is_text_in_the_report(folder: Path) -> None:
     [
         (["nowhere.npy", "--real", "digits"], "samples: there is no file nowhere.npy"),
         (["few.npy", "--real", "digits"], "samples: holds 3 samples"),
-        (["text.npy", "--real", "digits"], "is no array that may be loaded"),
-        (["pickled.npy", "--real", "digits"], "is no array that may be loaded"),
+        (["text.npy", "--real", "digits"], "text.npy is no .npy and no .npz file; write it with np.save("),
+        (["pickled.npy", "--real", "digits"], "pickled.npy is no array that may be loaded (it holds pickled objects)"),
+        (
+            ["mine.pt", "--real", "digits"],
+            "mine.pt was written by torch.save; write it with np.save('mine.npy', samples",
+        ),
+        (["empty.npz", "--real", "digits"], "empty.npz holds no array"),
         (["several.npz", "--real", "digits"], "several.npz holds a, b; name one of them: several.npz:a"),
         (["several.npz:c", "--real", "digits"], "several.npz holds a, b"),
         ([*OWN, "--classifier", "samples.npy"], "--classifier:"),
@@ -97,6 +105,8 @@ def test_what_cannot_be_reviewed_is_told_and_nothing_is_written(
 ) -> None:
     np.save("few.npy", np.zeros((3, 64)))
     Path("text.npy").write_text("no array")
+    torch.save(torch.zeros(60, 64), "mine.pt")
+    np.savez("empty.npz")
     np.save("pickled.npy", np.array([{"a": 1}]), allow_pickle=True)
     np.savez("several.npz", a=DATA.train_x[:50], b=DATA.train_x[:50])
     assert main(arguments) == 1
@@ -145,10 +155,13 @@ def test_a_member_of_an_archive() -> None:
         ((8, 8, 1), (8, 8)),
         ((2,), None),
         ((4,), None),
-        ((3, 8, 8), None),
+        ((3, 8, 8), (3, 8, 8)),
+        ((8, 6, 3), (8, 6, 3)),
+        ((2, 8, 8), None),
+        ((1, 3, 8, 8), (3, 8, 8)),
     ],
 )
-def test_what_is_a_picture(shape: tuple[int, ...], picture: tuple[int, int] | None) -> None:
+def test_what_is_a_picture(shape: tuple[int, ...], picture: tuple[int, ...] | None) -> None:
     assert image_shape(shape) == picture
 
 
@@ -186,6 +199,68 @@ def test_a_damaged_archive_is_refused(folder: Path, capsys: pytest.CaptureFixtur
     assert "bad.npz is no array that may be loaded" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("label", ["mixed", "one_each"])
+@pytest.mark.usefixtures("folder")
+def test_labels_that_belong_to_other_samples_are_refused(capsys: pytest.CaptureFixture[str], label: str) -> None:
+    mixed = np.random.default_rng(0).permutation(np.load("labels.npy"))
+    np.save("wrong.npy", mixed if label == "mixed" else np.arange(len(mixed)))
+    assert main([*OWN, "--labels", "wrong.npy"]) == 1
+    told = capsys.readouterr()
+    assert not told.out and "--labels: a classifier trained on four fifths of them is right for 0." in told.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_classifier_and_labels_are_one_too_many() -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([*OWN, "--labels", "labels.npy", "--classifier", "any.safetensors"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_seed_reaches_the_review() -> None:
+    reports = []
+    for seed in ("1", "2", "1"):
+        assert main([*OWN, "--seed", seed]) == 0
+        reports.append(Path("review-report/review.json").read_text())
+    assert reports[0] == reports[2] != reports[1]
+
+
+def test_a_report_is_written_whole_or_not_at_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "here" / "report.html").mkdir(parents=True)
+    assert main([*OWN, "--report", "here"]) == 1
+    assert "report.html is a folder" in capsys.readouterr().err
+    assert [path.name for path in (folder / "here").iterdir()] == ["report.html"]
+
+
+def test_images_in_color_are_drawn(folder: Path) -> None:
+    rng = np.random.default_rng(3)
+    for name in ("points", "real", "fresh"):
+        np.save(f"{name}.npy", rng.uniform(size=(60, 3, 8, 6)))
+    assert main(["points.npy", "--real", "real.npy", "--held-out", "fresh.npy"]) == 0
+    assert (folder / "review-report" / "report.html").read_text().count("<img ") == 3
+
+
+def test_a_copy_is_drawn_above_what_it_copies() -> None:
+    """The last picture: the sample nearest to training data comes first, its training sample stands below it."""
+    rng = np.random.default_rng(4)
+    samples, train, held_out = (rng.integers(0, 17, size=(n, 64)).astype(float) for n in (30, 40, 25))
+    samples[17] = train[29]
+    _, png = pictures(review(samples, train, held_out))[-1]
+    drawn = np.asarray(Image.open(io.BytesIO(png)).convert("L"), dtype=float)
+    assert np.abs(drawn[:8, :8] - train[29].reshape(8, 8) / 16 * 255).max() <= 1
+    assert (drawn[:8, :8] == drawn[10:18, :8]).all()
+    assert not (drawn[:8, 10:18] == drawn[10:18, 10:18]).all()
+
+
+def test_numbers_stand_by_their_names() -> None:
+    data = digits()
+    net = Classifier.fit(data.train_x[500:], data.train_y[500:])
+    some = data.train_x[:500][data.train_y[:500] > 2]
+    found = numbers(review(some, data.train_x[500:], data.held_out_x, classifier=net))
+    tv = found["class_tv"]
+    assert isinstance(tv, dict)
+    assert tv["samples"] > 0.25 > 0.1 > tv["real"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_report_that_cannot_be_written_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*OWN, "--report", "train.npy"]) == 1
@@ -200,6 +275,9 @@ def test_a_classifier_of_nonsense_is_refused(capsys: pytest.CaptureFixture[str])
         "nan": replace(good, weight=good.weight * np.nan),
         "short": replace(good, bias=good.bias[:7]),
         "few": replace(good, classes=good.classes[:3]),
+        "twice": replace(good, classes=good.classes * 0),
+        "halves": replace(good, classes=good.classes / 2),  # type: ignore[arg-type]  # on purpose
+        "whole": replace(good, weight=good.weight.astype(np.int64)),
     }.items():
         wrong.save(f"{name}.safetensors")
         assert main([*OWN, "--classifier", f"{name}.safetensors"]) == 1

@@ -42,6 +42,30 @@ def test_mmd_sees_a_shift() -> None:
     assert p == pytest.approx(1 / 200)
 
 
+@pytest.mark.parametrize("offset", [0, 1e6])
+def test_mmd_of_a_collapsed_generator_keeps_to_its_definition(offset: float) -> None:
+    """Points that stand several times have no distance, though it is computed as a small one."""
+    rng = np.random.default_rng(6)
+    x, y = np.repeat(rng.normal(size=(1, 3)), 50, axis=0), rng.normal(size=(50, 3))
+    between = pdist(np.concatenate([x, y]))
+    width = float(np.median(between[between > 0]))
+
+    def mean(a: np.ndarray, b: np.ndarray, own: bool) -> float:
+        kernel = np.exp(-((a[:, None] - b) ** 2).sum(2) / (2 * width**2))
+        return float((kernel.sum() - len(a)) / (len(a) * (len(a) - 1)) if own else kernel.mean())
+
+    expected = mean(x, x, own=True) + mean(y, y, own=True) - 2 * mean(x, y, own=False)
+    assert mmd_test(x + offset, y + offset)[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_judge_standardizes() -> None:
+    """One feature in another unit must not hide what the others say."""
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=(150, 2)), rng.normal([2, 0], 1, size=(150, 2))
+    scale = np.array([1, 1e4])
+    assert classifier_accuracy(x * scale, y * scale) == pytest.approx(classifier_accuracy(x, y), abs=0.02)
+
+
 def test_mmd_of_points_that_are_all_the_same() -> None:
     assert mmd_test(np.ones((30, 2)), np.ones((30, 2))) == (0, 1)
 
