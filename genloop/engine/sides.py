@@ -119,7 +119,10 @@ def _pair(figure: Figure, titles: tuple[str, str], store: Store) -> str:
 def _image(file: str, digest: str | None, store: Store) -> str:
     if digest is None:
         return "<p>not there</p>"
-    data = store.object(digest).read_bytes()
+    try:
+        data = store.object(digest).read_bytes()
+    except FileNotFoundError:
+        return f"<p>{html.escape(file)} is not in this store any more; run the program again</p>"
     if file.endswith(".svg"):
         data = adapt(data.decode()).encode()
     kind = "image/svg+xml" if file.endswith(".svg") else "image/png"

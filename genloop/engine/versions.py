@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -209,7 +210,11 @@ def seed_outputs(project: Project, name: str) -> list[str]:
     mine = apart_from_seed(changes.get(variant, Change()))
     alike = [one for one, change in changes.items() if apart_from_seed(change) == mine]
     outs = [project.snippets[f"{base}@{one}" if one else base].out for one in alike]
-    return [out.read_text(encoding="utf-8") for out in outs if out.exists()]
+    found = []
+    for out in outs:
+        with suppress(FileNotFoundError, UnicodeDecodeError):  # `check` says so; here one seed less is known
+            found.append(out.read_text(encoding="utf-8"))
+    return found
 
 
 def _figures(project: Project, name: str, old: Version, new: Version) -> Iterator[Figure]:
@@ -238,9 +243,15 @@ def version_of_accepted(project: Project, store: Store, name: str, entry: Accept
     except (FileNotFoundError, UnicodeDecodeError):
         why = f"has no readable accepted output {project.relative(out)}"
         raise Misused([Problem("output", name, why, fix=accept_command(name))]) from None
-    runs = [run for run in store.newest(name) if run.program == entry.program and run.stdout == stdout]
     settings = _settings(entry.python, entry.packages, entry.inputs, entry.data, entry.processor)
     program = _text_of(project, store, name, entry.program)
+    # The same text may have been printed after other files were read, and then the figures are others.
+    runs = [
+        run
+        for run in store.newest(name)
+        if (run.program, run.stdout) == (entry.program, stdout)
+        and version_of_record(project, store, run, "").settings == settings
+    ]
     return Version(name, f"accepted {entry.when}", stdout, settings, program, entry.program, runs[0] if runs else None)
 
 
@@ -286,7 +297,9 @@ def find_version(
         if changed:
             return _of_run(project, store, runs, changed[0])
     if asked.startswith("@") and (of_variant := store.newest(name.partition("@")[0] + asked)):
-        return version_of_record(project, store, of_variant[0], f"variant {asked[1:]}, {_when(of_variant[0])}")
+        run, now_there = of_variant[0], project.snippets.get(of_variant[0].name)
+        earlier = "" if now_there and now_there.digest == run.program else ", of an earlier program"
+        return version_of_record(project, store, run, f"variant {asked[1:]}, {_when(run)}{earlier}")
     found = [run for run in runs if len(asked) >= 4 and run.startswith(asked)]
     if len(found) == 1:
         return _of_run(project, store, runs, found[0])

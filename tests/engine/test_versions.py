@@ -192,6 +192,34 @@ def test_without_a_run_of_the_accepted_version_it_says_how_to_get_one(course: Co
     assert "4 of 8 numbers moved" in said
 
 
+def test_the_accepted_figure_is_not_that_of_a_later_run_with_the_same_text(course: Course) -> None:
+    colour = course.root / "colour.txt"
+    colour.write_text("red")
+    drawing = f"text = open({str(colour)!r}).read()\nprint('x: 1')\n"
+    drawing += """open("a.svg", "w").write(f'<svg xmlns="http://www.w3.org/2000/svg" fill="{text}"/>')\n"""
+    course.snippet("gan/drawing", drawing, '[tool.genloop.figures]\n"a.svg" = "A colour."')
+    course.accept("gan/drawing")
+    colour.write_text("blue")
+    assert compared(course, "gan/drawing")["figures"] == ["a.svg"]
+
+
+def test_a_run_of_a_variant_before_the_last_edit_is_called_so(course: Course) -> None:
+    assert "earlier" not in compared(course, "gan/ring", "newest", "@fast")["new"]
+    edit(course, 'print("done: yes")', 'print("done: no")')
+    assert compared(course, "gan/ring", "newest", "@fast")["new"].endswith(", of an earlier program")
+
+
+def test_what_is_lost_leaves_a_gap_and_not_a_traceback(course: Course) -> None:
+    course.accepted("gan/ring@seed1").write_bytes(b"\xff")
+    edit(course, "RATE = 1.0", "RATE = 2.0")
+    for path in (course.store / "objects").rglob("*"):
+        if path.is_file() and path.read_bytes().startswith(b"<svg"):
+            path.unlink()
+    assert compared(course, "gan/ring")["seeds"] == 2
+    page = course.call("compare", "gan/ring")
+    assert page.code == 0, page
+
+
 def test_an_unknown_version_is_answered_with_those_there_are(course: Course) -> None:
     outcome = course.call("compare", "gan/ring", "beginning", "newest")
     assert outcome.code == 2
