@@ -185,6 +185,11 @@ def class_balance(classifier: Classifier, real: Array, generated: Array) -> Clas
     classifier.check(real, "real")
     if problems := check_scale("generated", generated, real):
         raise Refused(problems)
+    return count_classes(classifier, real, generated)
+
+
+def count_classes(classifier: Classifier, real: Array, generated: Array) -> ClassBalance:
+    """`class_balance` of sets that were checked before: held-out data may have longer tails than the training data."""
     counts = [
         np.array([(said == label).sum() for label in classifier.classes])
         for said in (classifier.predict(real), classifier.predict(generated))

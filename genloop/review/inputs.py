@@ -71,13 +71,12 @@ def check_inputs(
             if array is not None and array is not real:
                 problems += _shape(name, array, real, "train" if real is arrays["train"] else "held_out")
     if codes is not None and arrays["samples"] is not None:
-        problems += _latents(codes, arrays["samples"])
+        problems += check_latents(codes, arrays["samples"])
     if problems:
         raise Refused(problems)
     flat = {name: _flat(array) for name, array in arrays.items() if array is not None}
-    problems += check_scale("held_out", flat["held_out"], flat["train"]) + check_scale(
-        "samples", flat["samples"], flat["train"]
-    )
+    problems += check_scale("held_out", flat["held_out"], flat["train"], factors_only=True)
+    problems += check_scale("samples", flat["samples"], flat["train"])
     problems += [f"{name}: all its samples are the same" for name in ("train", "held_out") if _is_constant(flat[name])]
     problems += _shared(flat["train"], flat["held_out"]) + _given_away(flat["samples"], flat["held_out"])
     if problems:
@@ -177,9 +176,12 @@ def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(side for side in shape if side != 1)
 
 
-def check_scale(name: str, x: Array, train: Array) -> list[str]:
+def check_scale(name: str, x: Array, train: Array, factors_only: bool = False) -> list[str]:
     """What is wrong with the scale of x (N, D), called `name`, beside train (M, D): telltale factors are named, and
-    pictures far outside the real range, or all in a small part of it, are refused as well."""
+    pictures far outside the real range, or all in a small part of it, are refused as well.
+
+    factors_only: for real data, which may have a longer tail here than there.
+    """
     low, high, real_low, real_high = float(x.min()), float(x.max()), float(train.min()), float(train.max())
     said = f"{name}: values lie in {low:.3g} to {high:.3g}, those of train in {real_low:.3g} to {real_high:.3g}"
     span = real_high - real_low
@@ -203,7 +205,7 @@ def check_scale(name: str, x: Array, train: Array) -> list[str]:
             return [f"{said}: one of them was divided by {top:g}; give {name} * {top:g}"]
         if real_high <= 1.05 and real_low >= -0.05 and 2 < high <= 1.05 * top and low >= -0.05 * top:
             return [f"{said}: one of them was divided by {top:g}; give {name} / {top:g}"]
-    if name == "held_out":  # real data may have a longer tail here than there; a control compares both sets
+    if factors_only:
         return []
     one_scale = "undo what was done to the data before training, or bring both to one scale"
     if max(-low, high) < 0.25 * max(-real_low, real_high):
@@ -220,7 +222,8 @@ def _about(value: float, wanted: float) -> bool:
     return 0.75 * wanted <= value <= wanted
 
 
-def _latents(latents: Array, samples: Array) -> list[str]:
+def check_latents(latents: Array, samples: Array) -> list[str]:
+    """What is wrong with latents (N, Z) as those of samples (M, ...)."""
     if len(latents) == len(samples):
         return []
     return [f"latents: {len(latents)} rows for {len(samples)} samples; give the latents that these samples came from"]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from genloop.review.classes import ClassBalance, Classifier, class_balance
-from genloop.review.inputs import Inputs, Refused, check_inputs, point_sets
+from genloop.review.classes import ClassBalance, Classifier, count_classes
+from genloop.review.inputs import Inputs, Refused, check_inputs, check_latents, point_sets
 from genloop.review.neighbors import Copying, Neighborhood, copying, mean_distance, neighborhood
 from genloop.review.two_sample import TwoSample, two_sample
 
@@ -103,8 +103,8 @@ def review(
         real=real,
         noise=measured(noise),
         copying=copying(given.samples, given.train, given.held_out, seed),
-        classes=class_balance(classifier, given.held_out, made) if classifier else None,
-        real_classes=class_balance(classifier, given.held_out, known) if classifier else None,
+        classes=count_classes(classifier, given.held_out, made) if classifier else None,
+        real_classes=count_classes(classifier, given.held_out, known) if classifier else None,
         latent_use=None if given.latents is None else latent_use(given.latents, given.samples, seed),
     )
 
@@ -131,8 +131,8 @@ def latent_use(latents: Array, samples: Array, seed: int = 0) -> float:
     latents: (N, Z), samples: (N, D). Raises ValueError if the rows differ in number, or are no finite numbers.
     """
     (latents,), (samples,) = point_sets(2, latents=latents), point_sets(2, samples=samples)
-    if len(latents) != len(samples):
-        raise ValueError(f"latents: {len(latents)} rows for {len(samples)} samples; give one for each")
+    if problems := check_latents(latents, samples):
+        raise Refused(problems)
     rng = np.random.default_rng(seed)
     one, two = rng.integers(len(latents), size=(2, PAIRS))
     one, two = one[one != two], two[one != two]

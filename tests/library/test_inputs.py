@@ -319,3 +319,11 @@ def test_something_else_than_a_classifier_is_refused() -> None:
 def test_real_points_that_are_all_the_same_have_no_measure() -> None:
     with pytest.raises(ValueError, match="real: all its points are the same"):
         measure(np.ones((30, 4)), FLAT)
+
+
+def test_a_longer_tail_in_held_out_data_does_not_stop_a_review_with_a_classifier() -> None:
+    rng = np.random.default_rng(4)
+    samples, train, held_out = (rng.normal(size=(n, 20)) for n in (100, 200, 100))
+    held_out[0, 0], samples[0, 0] = 12.0, -4.0
+    judge = Classifier.fit(train, (train[:, 1] > 0).astype(int))
+    assert review(samples, train, held_out, classifier=judge).classes is not None
