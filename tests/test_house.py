@@ -19,8 +19,8 @@ from packaging.utils import canonicalize_name
 from PIL import Image, ImageChops
 
 from genloop.engine import cli
-from genloop.engine.project import load_project
-from genloop.engine.terms import ENTRY, forms_of
+from genloop.engine.program.project import load_project
+from genloop.engine.publish.markdown_glossary import ENTRY, forms_of
 
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "genloop" / "engine"
@@ -130,7 +130,7 @@ def test_lines_end_clean() -> None:
 
 
 def test_no_engine_module_has_a_standard_library_name() -> None:
-    assert sorted({path.stem for path in ENGINE.glob("*.py")} & sys.stdlib_module_names) == []
+    assert sorted({path.stem for path in ENGINE.rglob("*.py")} & sys.stdlib_module_names) == []
 
 
 def test_modules_are_short() -> None:
@@ -165,7 +165,7 @@ def test_the_engine_imports_no_library_module() -> None:
     """The engine serves other courses too: of genloop it knows only itself."""
     imported = {
         (path.name, module)
-        for path in ENGINE.glob("*.py")
+        for path in ENGINE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         for module in modules(node)
         if module.split(".")[0] == "genloop" and module.split(".")[1:2] != ["engine"]

@@ -19,9 +19,9 @@ import click
 from genloop.engine.errors import Failed, Misused, Problem
 
 if TYPE_CHECKING:
+    from genloop.engine.compare.difference import Comparison
     from genloop.engine.pipeline import Outcome, Watch
-    from genloop.engine.project import Project
-    from genloop.engine.versions import Comparison
+    from genloop.engine.program.project import Project
 
     Step = Callable[[Project, Sequence[str], int, Watch], Outcome]
     Plan = Callable[[Project, Sequence[str]], Sequence[str]]
@@ -61,10 +61,11 @@ def command(function: Callable[..., Any]) -> click.Command:
 
 
 def default_jobs() -> int:
-    from genloop.engine import machine, pipeline
+    from genloop.engine import pipeline
+    from genloop.engine.record import environment
 
     try:
-        machine.threads()
+        environment.threads()
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
     return pipeline.default_jobs()
@@ -103,7 +104,7 @@ def _alike(problems: Sequence[Problem]) -> Iterator[str]:
 
 
 def load(options: Options) -> Project:
-    from genloop.engine.project import load_project
+    from genloop.engine.program.project import load_project
 
     return load_project(options["root"])
 
@@ -164,7 +165,8 @@ def check(options: Options, names: tuple[str, ...], fresh: bool, no_variants: bo
 @click.option("--why", required=True, help="Why this output is right; kept in accepted.toml.")
 def accept(options: Options, names: tuple[str, ...], why: str) -> None:
     """Show what NAMES print differently now, and make it the accepted output."""
-    from genloop.engine import accepted, pipeline
+    from genloop.engine import pipeline
+    from genloop.engine.compare import accepted
 
     if not why.strip():
         raise click.UsageError("--why must say why this output is right")
@@ -193,9 +195,12 @@ def compare(options: Options, name: str, old: str, new: str) -> None:
     OLD and NEW are "accepted", "newest", "previous" (the last run that differs), the first letters of a run, or
     @VARIANT. By default what was accepted against a run of the program as it is now.
     """
-    from genloop.engine import pipeline, sides, versions
-    from genloop.engine.accepted import read_accepted
-    from genloop.engine.store import Store, replace_file
+    from genloop.engine import pipeline
+    from genloop.engine.compare import difference, versions
+    from genloop.engine.compare.accepted import read_accepted
+    from genloop.engine.files import replace_file
+    from genloop.engine.page import side_by_side
+    from genloop.engine.record.store import Store
 
     fresh = None
     if "newest" in (old, new):
@@ -208,17 +213,17 @@ def compare(options: Options, name: str, old: str, new: str) -> None:
         project.select([name])
     store, accepted = Store(project.store), read_accepted(project)
     one, other = (versions.find_version(project, store, accepted, name, asked, fresh) for asked in (old, new))
-    compared = versions.compare(project, one, other)
+    compared = difference.compare(project, one, other)
     page = project.store / "compare" / f"{name}.html"
-    replace_file(page, sides.as_page(compared, store).encode())
+    replace_file(page, side_by_side.as_page(compared, store).encode())
     shown = os.path.relpath(page)
     hint = (
         f'\n  if the new one is right: genloop accept {name} --why "..."'
         if _may_be_accepted(old, new, compared)
         else ""
     )
-    said = f"{sides.as_text(compared)}\n\nside by side, with figures: {shown}{hint}"
-    report([], [], options["json"], said, page=shown, comparison=sides.as_json(compared))
+    said = f"{side_by_side.as_text(compared)}\n\nside by side, with figures: {shown}{hint}"
+    report([], [], options["json"], said, page=shown, comparison=side_by_side.as_json(compared))
 
 
 def _may_be_accepted(old: str, new: str, compared: Comparison) -> bool:
@@ -254,15 +259,16 @@ def status(options: Options) -> None:
 @command
 def build(options: Options) -> None:
     """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong."""
-    from genloop.engine import course, hook, pipeline, publish
+    from genloop.engine import pipeline
     from genloop.engine.progress import progress
+    from genloop.engine.publish import downloads, mkdocs_plugin, prepare
 
     project = load(options)
     expected = pipeline.expected_seconds(project, project.snippets)
     with progress(expected, options["jobs"], options["json"]) as watch:
-        made, found = course.prepare(options["root"], options["jobs"], watch)
-    publish.publish(made)
-    seconds = hook.build(made)
+        made, found = prepare.prepare(options["root"], options["jobs"], watch)
+    downloads.publish(made)
+    seconds = mkdocs_plugin.build(made)
     site = made.project.root / "site"
     said = f"{count(found)}; all verified; pages built in {seconds:.1f} s: {os.path.relpath(site / 'index.html')}"
     report([], found, options["json"], said)
@@ -271,23 +277,25 @@ def build(options: Options) -> None:
 @command
 def serve(options: Options) -> None:
     """Serve the site on http://127.0.0.1:8000, and follow every edit."""
-    from genloop.engine import hook
+    from genloop.engine.publish import mkdocs_plugin
 
-    hook.serve(load(options).root)
+    mkdocs_plugin.serve(load(options).root)
 
 
 @command
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def stage(options: Options, folder: Path) -> None:
     """Write the pages to FOLDER as Markdown that stands alone, with the files their programs need."""
-    from genloop.engine import course, pipeline
+    from genloop.engine import pipeline
     from genloop.engine.progress import progress
+    from genloop.engine.publish import prepare
+    from genloop.engine.publish.stage import stage as write_stage
 
     project = load(options)
     expected = pipeline.expected_seconds(project, project.snippets)
     with progress(expected, options["jobs"], options["json"]) as watch:
-        made, found = course.prepare(options["root"], options["jobs"], watch)
-    written = course.stage(made, folder)
+        made, found = prepare.prepare(options["root"], options["jobs"], watch)
+    written = write_stage(made, folder)
     report([], found, options["json"], f"wrote {len(written)} pages to {folder}")
 
 
@@ -306,7 +314,7 @@ def clean(options: Options) -> None:
 @click.argument("name", metavar="TOPIC/NAME")
 def new(options: Options, name: str) -> None:
     """Write a small snippet and a page for it, to be changed into a lesson."""
-    from genloop.engine import scaffold
+    from genloop.engine.program import scaffold
 
     written = scaffold.new(load(options), name)
     said = (

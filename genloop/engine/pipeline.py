@@ -12,15 +12,17 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Literal
 
-from genloop.engine import accepted, machine
+from genloop.engine.compare import accepted
+from genloop.engine.compare.verify import fixed
 from genloop.engine.errors import Problem
-from genloop.engine.forks import ServerDied
-from genloop.engine.freshness import find_record
-from genloop.engine.project import Project
-from genloop.engine.run import Runner
-from genloop.engine.snippet import Snippet
-from genloop.engine.store import Record, Store
-from genloop.engine.verify import fixed
+from genloop.engine.program.project import Project
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record import environment
+from genloop.engine.record.freshness import find_record
+from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
+from genloop.engine.run.fork_client import ServerDied
+from genloop.engine.run.runner import Runner
 
 State = Literal["cached", "running", "ran", "failed", "skipped"]
 
@@ -57,7 +59,7 @@ def default_jobs() -> int:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS
         cores = os.cpu_count() or 1
-    return max(1, cores // machine.threads())
+    return max(1, cores // environment.threads())
 
 
 def expected_seconds(project: Project, names: Iterable[str]) -> dict[str, float]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine.pipeline import update
-from genloop.engine.project import load_project
+from genloop.engine.program.project import load_project
 from tests.codeblocks.scratch import copy_project
 
 ROOT = Path(__file__).parents[2]

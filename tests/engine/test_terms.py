@@ -9,10 +9,10 @@ import markdown
 import pytest
 
 from genloop.engine.errors import Failed
-from genloop.engine.extension import current
-from genloop.engine.project import load_project
-from genloop.engine.store import Store
-from genloop.engine.styles import Course
+from genloop.engine.page.course import Course
+from genloop.engine.program.project import load_project
+from genloop.engine.publish.markdown_calls import current
+from genloop.engine.record.store import Store
 
 GLOSSARY = """
 # Glossary
@@ -43,7 +43,13 @@ def convert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Convert:
     (tmp_path / "docs" / "glossary.md").write_text(GLOSSARY)
     monkeypatch.setattr(current, "course", Course(load_project(tmp_path), Store(tmp_path / "store"), {}))
     monkeypatch.setattr(current, "page", "page.md")
-    extensions = ["genloop.engine.terms", "tables", "pymdownx.details", "pymdownx.arithmatex", "md_in_html"]
+    extensions = [
+        "genloop.engine.publish.markdown_glossary",
+        "tables",
+        "pymdownx.details",
+        "pymdownx.arithmatex",
+        "md_in_html",
+    ]
     return lambda text: markdown.markdown(text, extensions=extensions)
 
 

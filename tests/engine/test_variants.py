@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from genloop.engine.project import load_project
-from genloop.engine.rich import Rich
-from genloop.engine.store import Store
-from genloop.engine.styles import Course as Shown
+from genloop.engine.page.course import Course as Shown
+from genloop.engine.page.site_markdown import Rich
+from genloop.engine.program.project import load_project
+from genloop.engine.record.store import Store
 
 from .course import Course
 

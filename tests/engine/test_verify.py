@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from genloop.engine import verify
+from genloop.engine.compare import printed
 
 from .course import Course, Outcome, says
 
@@ -241,7 +241,7 @@ def test_check_names_only_what_was_asked_for(course: Course) -> None:
 
 
 def test_values_of_the_lines_that_hold_a_text() -> None:
-    printed = "steps=1 x=1\nsteps=16 x=2\nsteps=1.5 x=3\nexact steps=1, x=4\nmy.steps=1 x=5\n"
-    assert verify.values(printed, "x", "steps=1") == ["1", "4"]
-    assert verify.values(printed, "x", "exact steps=1") == ["4"]
-    assert verify.values(printed, "x", "step") == []
+    text = "steps=1 x=1\nsteps=16 x=2\nsteps=1.5 x=3\nexact steps=1, x=4\nmy.steps=1 x=5\n"
+    assert printed.values(text, "x", "steps=1") == ["1", "4"]
+    assert printed.values(text, "x", "exact steps=1") == ["4"]
+    assert printed.values(text, "x", "step") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from genloop.engine.verify import compare
+from genloop.engine.compare.verify import compare
 
 WORDS = st.text("abcxyz_", min_size=1, max_size=8)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

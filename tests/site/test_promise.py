@@ -22,9 +22,10 @@ from pathlib import Path
 import pytest
 
 from genloop.engine.pipeline import update
-from genloop.engine.project import Project, load_project
-from genloop.engine.store import Record, Store
-from genloop.engine.verify import fixed
+from genloop.engine.program.project import Project, load_project
+from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
+from genloop.engine.compare.verify import fixed
 from tests.site.built import ROOT, SITE, Program, pages, squeeze, tree
 from tests.site.tree import fenced
 

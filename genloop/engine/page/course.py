@@ -1,0 +1,54 @@
+"""What pages may show, and what a way to write it must offer.
+
+There are two: `rich.Rich` for the site, `plain.Plain` for Markdown that stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from genloop.engine.compare.accepted import Accepted
+from genloop.engine.compare.difference import Comparison
+from genloop.engine.program.project import Project
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
+
+STEPS = ("sample", "decode", "review", "compare")
+NOTE = ("latent_shape", "output_shape", "quality_check", "diversity_check", "trust_rule")
+"""The five labels that a program prints to give a review note."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """All that pages may show: the project, its fresh and verified records, and when they were accepted."""
+
+    project: Project
+    store: Store
+    records: Mapping[str, Record]
+    accepted: Mapping[str, Accepted] = field(default_factory=dict)
+    wheel: tuple[str, bytes] | None = None
+    """File name and bytes of the project's library, if it is offered to readers."""
+
+
+class Style(Protocol):
+    """How what a page calls for is written. `root` is the way from the page to docs/: "../" for gan/ring.md."""
+
+    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str: ...
+    def diff(self, program: Snippet, variant: Snippet) -> str: ...
+    def output(self, course: Course, record: Record, text: str, root: str) -> str: ...
+    def figure(
+        self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str
+    ) -> str: ...
+    def value(self, record: Record, label: str, text: str) -> str: ...
+    def claim(self, sentence: str) -> str: ...
+    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str: ...
+    def download(self, record: Record, file: str, text: str, root: str) -> str: ...
+    def library(self, wheel: str, root: str) -> str: ...
+    def compare(self, course: Course, found: Comparison, root: str) -> str: ...
+    def moved(self, course: Course, found: Mapping[str, Comparison]) -> str: ...
+    def files(self, course: Course, snippet: Snippet, root: str) -> str: ...
+    def loop(self, step: str) -> str: ...
+    def runs(self, course: Course) -> str: ...

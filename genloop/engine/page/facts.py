@@ -1,0 +1,118 @@
+"""Facts about a run and its figures that every style of page shows."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import itertools
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from genloop.engine.compare.accepted import Accepted
+from genloop.engine.compare.difference import Comparison
+from genloop.engine.page import svg
+from genloop.engine.page.course import Course
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record.record import Record
+
+READABLE = (".md", ".json", ".csv", ".txt")
+"""Endings of the files of a run, besides figures, that readers may download."""
+WIDEST = 640
+"""CSS pixels that a sample grid may be wide, if no scale is given."""
+
+
+def provenance(course: Course, record: Record) -> dict[str, str]:
+    """How a run was made, as rows of a table; Markdown."""
+    snippet = course.project.snippets[record.name]
+    accepted: Accepted | None = course.accepted.get(record.name)
+    versions = ", ".join(f"{name} {record.packages[name]}" for name in record.direct if name in record.packages)
+    rows = {
+        "Program": f"`snippets/{snippet.base}.py`" + (f", variant `{snippet.variant}`" if snippet.variant else ""),
+        "Command": f"`genloop run {record.name}`",
+        "Ran": f"{record.started[:16].replace('T', ' ')} UTC",
+        "Took": took(record.seconds),
+        "Seed": snippet.seed or "none",
+        "Versions": f"Python {record.settings['Python']}" + (f", {versions}" if versions else ""),
+        "Machine": f"{record.processor}, {record.settings['threads']} thread(s)",
+        "Accepted": f"{accepted.when}: {accepted.why}" if accepted else "not yet",
+    }
+    if change := snippet.settings.variants.get(snippet.variant):
+        values = [f"`{name} = {value!r}`" for name, value in change.constants.items()]
+        changed = ", ".join([*values, *(["lines of the program"] if change.patch else [])])
+        return {"Program": rows.pop("Program"), "Changed": changed, **rows}
+    return rows
+
+
+def repeated(found: Collection[Comparison]) -> str:
+    same = sum(one.prints_the_same for one in found)
+    return f"{same} of {len(found)} runs print what was accepted, to the last character."
+
+
+def took(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+def figure_size(course: Course, record: Record, file: str, scale: float | None) -> svg.Size:
+    """The size of a figure in CSS pixels; pixel art is enlarged by a whole number to a good width."""
+    data = course.store.object(record.files[file]).read_bytes()
+    if file.endswith(".png"):
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        factor = scale or max(1, min(8, WIDEST // max(1, width)))
+        return svg.Size(round(width * factor), round(height * factor))
+    return svg.svg_size(data.decode(errors="replace"))
+
+
+def download(snippet: Snippet, ending: str) -> str:
+    """Where the download of a program lies, below docs/."""
+    return f"generated/download/{snippet.name}{ending}"
+
+
+def file_path(record: Record, file: str) -> str:
+    """Where a figure or a readable file of a run lies, below docs/. Of Markdown MkDocs would make a page."""
+    return f"generated/files/{record.name}/{file}{'.txt' if file.endswith('.md') else ''}"
+
+
+def wheel_path(name: str) -> str:
+    """Where the wheel of the project's library lies, below docs/."""
+    return f"generated/download/{name}"
+
+
+def install(course: Course, snippet: Snippet) -> str:
+    """What to type before a program can run, or "" if it needs no package. Quoted: a shell would take > for itself."""
+    wanted = []
+    for dependency in snippet.settings.dependencies:
+        name, extras = re.match(r"([\w.-]*)(\[[^\]]*\])?", dependency).groups("")  # type: ignore[union-attr]  # may be empty
+        if course.wheel and name.lower().replace("-", "_") == course.wheel[0].partition("-")[0].lower():
+            dependency = f"./{course.wheel[0]}{extras}"  # the project's own library is on no package index
+        wanted.append(dependency if re.fullmatch(r"[\w./-]+", dependency) else f'"{dependency}"')
+    return f"python -m pip install {' '.join(wanted)}" if wanted else ""
+
+
+def cell(text: str) -> str:
+    """Printed text inside a cell of a Markdown table: nothing in it is markup."""
+    return re.sub(r"([\\`*_{}\[\]|])", r"\\\1", html.escape(text, quote=False))
+
+
+def fence(text: str, info: str) -> str:
+    """A code fence that the text cannot close."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    mark = "`" * max(3, longest + 1)
+    return f"{mark}{info}\n{text.rstrip(chr(10))}\n{mark}"
+
+
+def changed_lines(program: str, variant: str) -> str:
+    """What a variant changes, as the lines of a unified diff with one line around each change."""
+    lines = difflib.unified_diff(program.splitlines(), variant.splitlines(), lineterm="", n=1)
+    kept = list(itertools.islice(lines, 2, None))  # not the names of the files
+    return "\n".join("@@" if line.startswith("@@") else line for line in kept).removeprefix("@@\n")
+
+
+def program_text(snippet: Snippet, section: str) -> str:
+    part = snippet.section(section) if section else None
+    return part.text if part else snippet.program
+
+
+def file_name(snippet: Snippet) -> str:
+    """The name under which a reader saves the program: "ring.py", "ring@seed1.py"."""
+    return Path(snippet.name).name + ".py"

@@ -1,0 +1,75 @@
+"""The calls of a page as plain Markdown: for readers without the site, and for pytest-codeblocks to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from genloop.engine.compare.difference import Comparison
+from genloop.engine.page import facts
+from genloop.engine.page.course import STEPS, Course
+from genloop.engine.page.facts import fence
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record.record import Record
+
+
+class Plain:
+    """Only `python` and `text` fences: pytest-codeblocks silently passes over any other info string."""
+
+    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
+        program = fence(facts.program_text(snippet, section), "python")
+        if section:
+            reason = f"a part of {snippet.name}, which stands whole on this page"
+            return f'<!--pytest.mark.skip(reason="{reason}")-->\n{program}'
+        stdout = course.records[snippet.name].stdout if snippet.name in course.records else ""
+        # What may be anything, such as a time, would not be the same when a reader's tool runs it again.
+        if not stdout or any(rule.word == "any" for rule in snippet.settings.expect.values()):
+            return program
+        return f"{program}\n\n<!--pytest-codeblocks:expected-output-->\n{fence(stdout, 'text')}"
+
+    def diff(self, program: Snippet, variant: Snippet) -> str:
+        return fence(facts.changed_lines(program.program, variant.program), "text")
+
+    def output(self, course: Course, record: Record, text: str, root: str) -> str:
+        return fence(text, "text")
+
+    def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
+        alt = course.project.snippets[record.name].settings.figures[file]
+        return f"![{alt}]({root}{facts.file_path(record, file)})" + (f"\n\n*{caption}*" if caption else "")
+
+    def value(self, record: Record, label: str, text: str) -> str:
+        return text
+
+    def claim(self, sentence: str) -> str:
+        return sentence
+
+    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str:
+        rows = [f"| {field} | {facts.cell(answer)} |" for field, answer in answers.items()]
+        return "\n".join(["| Field | Answer |", "|---|---|", *rows])
+
+    def download(self, record: Record, file: str, text: str, root: str) -> str:
+        return f"[{text}]({root}{facts.file_path(record, file)})"
+
+    def library(self, wheel: str, root: str) -> str:
+        return f"[{wheel}]({root}{facts.wheel_path(wheel)})"
+
+    def compare(self, course: Course, found: Comparison, root: str) -> str:
+        rows = [f"| {facts.cell(moved.where)} | {moved.old} | {moved.new} | {moved.verdict} |" for moved in found.moved]
+        head = [f"| Number | {found.old.title} | {found.new.title} | The change is |", "|---|---:|---:|---|"]
+        table = "\n".join([*head, *rows]) if rows else ""
+        lines = fence(found.program, "text") if found.program else ""
+        return "\n\n".join(part for part in (f"{found.name}: {found.summary}.", lines, table) if part)
+
+    def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
+        moved = [f"- {name}: {one.summary}" for name, one in found.items() if not one.prints_the_same]
+        return "\n".join([facts.repeated(found.values()), *(["", *moved] if moved else [])])
+
+    def files(self, course: Course, snippet: Snippet, root: str) -> str:
+        needs = snippet.settings.needs
+        return f"Run first, in the same folder: {', '.join(needs)}." if needs else "It needs no other files."
+
+    def loop(self, step: str) -> str:
+        return " -> ".join(f"**{name}**" if name == step else name for name in STEPS)
+
+    def runs(self, course: Course) -> str:
+        rows = [f"| {name} | {facts.took(record.seconds)} |" for name, record in sorted(course.records.items())]
+        return "\n".join(["| Program | Took |", "|---|---:|", *rows])

@@ -1,0 +1,241 @@
+"""The calls of a page as Markdown for the site: code with downloads, outputs and figures with their provenance."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from genloop.engine.compare.difference import Comparison
+from genloop.engine.compare.versions import Version
+from genloop.engine.page import facts
+from genloop.engine.page.course import STEPS, Course
+from genloop.engine.page.facts import fence
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record.record import Record
+
+FEW = 3
+"""Runs that are named where many share something."""
+MANY = 6
+"""Runs of one program from which on they are listed in a folded block."""
+
+
+class Rich:
+    """Writes pymdownx blocks, which nest anywhere and survive indentation, unlike raw HTML."""
+
+    def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
+        attributes = f'data-snippet="{snippet.name}"' + (f' data-section="{section}"' if section else "")
+        title = f"{facts.file_name(snippet)}: {section}" if section else facts.file_name(snippet)
+        parts = [
+            f"//// html | div.gl-code[{attributes}]",
+            fence(facts.program_text(snippet, section), f'python title="{title}"'),
+            self._downloads(course, snippet, root, whole=not section),
+        ]
+        block = "\n\n".join([*parts, "////"])
+        if fold:
+            return (
+                f"///// details | The whole program, {facts.file_name(snippet)}\n    type: gl-whole\n\n{block}\n\n/////"
+            )
+        return block
+
+    def diff(self, program: Snippet, variant: Snippet) -> str:
+        title = f"{facts.file_name(variant)}: what is changed in {facts.file_name(program)}"
+        lines = facts.changed_lines(program.program, variant.program)
+        block = fence(lines, f'diff title="{title}"')
+        return f'//// html | div.gl-diff[data-snippet="{variant.name}"]\n\n{block}\n\n////'
+
+    def output(self, course: Course, record: Record, text: str, root: str) -> str:
+        block = fence(text, 'text title="Output"') if text else "*It prints nothing.*"
+        return "\n\n".join(
+            [
+                f'//// html | div.gl-output[data-snippet="{record.name}"]',
+                block,
+                self._provenance(course, record),
+                "////",
+            ]
+        )
+
+    def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
+        snippet = course.project.snippets[record.name]
+        alt = snippet.settings.figures[file].replace("[", r"\[").replace("]", r"\]")
+        size = facts.figure_size(course, record, file, scale)
+        # An attribute list of width and height keeps the place free until the image is there.
+        kind = " .gl-pixelated" if file.endswith(".png") else ""
+        attributes = (
+            f"width={size.width} height={size.height} loading=lazy{kind}" if size.width else f"loading=lazy{kind}"
+        )
+        parts = [
+            f'//// html | figure.gl-figure[data-snippet="{record.name}"]',
+            f"![{alt}]({root}{facts.file_path(record, file)}){{ {attributes} }}",
+        ]
+        if caption:
+            parts.append(f"/// html | figcaption\n\n{caption}\n\n///")
+        return "\n\n".join([*parts, self._provenance(course, record), "////"])
+
+    def value(self, record: Record, label: str, text: str) -> str:
+        title = html.escape(f"{record.name} prints {label}")
+        return f'<span class="gl-value" title="{title}">{html.escape(text)}</span>'
+
+    def claim(self, sentence: str) -> str:
+        return f'<span class="gl-claim" title="Checked against the runs of this build">{sentence}</span>'
+
+    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str:
+        rows = [f"| `{field}` | {facts.cell(answer)} |" for field, answer in answers.items()]
+        return "\n\n".join(
+            [
+                f'//// html | div.gl-note[data-snippet="{record.name}"]',
+                "\n".join(["| Field | Answer |", "|---|---|", *rows]),
+                self._provenance(course, record),
+                "////",
+            ]
+        )
+
+    def download(self, record: Record, file: str, text: str, root: str) -> str:
+        return f'[{text}]({root}{facts.file_path(record, file)}){{ download="{file}" }}'
+
+    def library(self, wheel: str, root: str) -> str:
+        return f'[`{wheel}`]({root}{facts.wheel_path(wheel)}){{ download="{wheel}" }}'
+
+    def compare(self, course: Course, found: Comparison, root: str) -> str:
+        heads = (facts.cell(found.old.title), facts.cell(found.new.title))
+        parts = [
+            f'///// html | div.gl-compare[data-snippet="{found.name}"]',
+            f"`{found.name}`: {heads[0]} and {heads[1]}. {found.summary[0].upper()}{found.summary[1:]}.",
+        ]
+        if found.program:
+            parts.append(fence(found.program, 'diff title="The program"'))
+        if found.settings:
+            rows = [
+                f"| {facts.cell(name)} | {facts.cell(old)} | {facts.cell(new)} |"
+                for name, (old, new) in found.settings.items()
+            ]
+            parts.append("\n".join([f"| Setting | {heads[0]} | {heads[1]} |", "|---|---|---|", *rows]))
+        if found.moved:
+            rows = [
+                f"| {moved.line} | <code>{facts.cell(moved.where)}</code> | {moved.old} | {moved.new} | {moved.range} "
+                f"| {moved.verdict.removesuffix(' the seeds')} |"
+                for moved in found.moved
+            ]
+            head = f"| Line | Number | {heads[0]} | {heads[1]} | {found.seeds} seeds | Change |"
+            parts.append("\n".join([head, "|---:|---|---:|---:|---|---|", *rows]))
+        if found.lines:
+            rows = [f"| {number} | {facts.cell(old)} | {facts.cell(new)} |" for number, old, new in found.lines]
+            parts.append("\n".join([f"| Line | {heads[0]} | {heads[1]} |", "|---:|---|---|", *rows]))
+        for figure in found.figures:
+            sides = [
+                self.figure(course, version.record, figure.file, version.title, None, root)
+                for version, digest in ((found.old, figure.old), (found.new, figure.new))
+                if version.record is not None
+                and digest is not None
+                and self._is_published(course, version, figure.file)
+            ]
+            if sides:
+                parts += ["//// html | div.gl-two", *sides, "////"]
+            if len(sides) < 2:
+                parts.append(f"`{figure.file}` differs; only the figures of this build are on the site.")
+        return "\n\n".join([*parts, "/////"])
+
+    @staticmethod
+    def _is_published(course: Course, version: Version, file: str) -> bool:
+        """The site has the figures of this build; those of an older run would be shown as these."""
+        record, here = version.record, course.records.get(version.name)
+        return record is not None and here is not None and record.files.get(file) == here.files.get(file)
+
+    def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
+        parts = [facts.repeated(found.values())]
+        if numbers := [(name, moved) for name, one in found.items() for moved in one.moved]:
+            rows = [
+                f"| `{name}` | {moved.line} | <code>{facts.cell(moved.where)}</code> "
+                f"| {moved.old} | {moved.new} | {moved.range} |"
+                for name, moved in numbers
+            ]
+            head = "| Run | Line | Number | Accepted | This build | Range over seeds |"
+            parts.append("\n".join([head, "|---|---:|---|---:|---:|---|", *rows]))
+        changes: dict[str, list[str]] = {}
+        for name, one in found.items():
+            for key, (old, new) in one.settings.items():
+                # Digests say nothing to a person; that other files were read or given does.
+                digest = key.startswith(("read ", "files of "))
+                changes.setdefault(f"other {key}" if digest else f"{key}: {old} -> {new}", []).append(name)
+        if changes:
+            rows = [
+                f"| {facts.cell(change)} | {len(names)} | {', '.join(f'`{name}`' for name in names[:FEW])}"
+                f"{', ...' if len(names) > FEW else ''} |"
+                for change, names in changes.items()
+            ]
+            parts.append("\n".join(["| Made with | Runs | Which |", "|---|---:|---|", *rows]))
+        return "\n\n".join(parts)
+
+    def files(self, course: Course, snippet: Snippet, root: str) -> str:
+        needs = snippet.settings.needs
+        if not needs:
+            return "It needs no other files."
+        # A program reads what others wrote: in an empty folder these go first.
+        by_program: dict[str, list[Snippet]] = {}
+        for name in needs:
+            by_program.setdefault(name.partition("@")[0], []).append(course.project.snippets[name])
+        # Two programs may have one file name in two topics: then the topic tells them apart.
+        stems = Counter(Path(program).name for program in by_program)
+        twins = {program for program in by_program if stems[Path(program).name] > 1}
+        few = [need for group in by_program.values() if len(group) <= MANY for need in group]
+        links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
+        text = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
+        for program, group in by_program.items():
+            if len(group) > MANY:
+                links = [self._need(need, root, program in twins, with_place=False) for need in group]
+                file = f"{program if program in twins else Path(program).name}.py"
+                title = f"Run first: {len(group)} runs of {file}, each variant from inside a folder of its name"
+                text.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
+        return "\n\n".join(text)
+
+    @staticmethod
+    def _need(need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:
+        name = f"{need.name}.py" if with_topic else facts.file_name(need)
+        place = f", from inside a folder `{need.variant}`" if need.variant and with_place else ""
+        return f"[{name}]({root}{facts.download(need, '.py')}){{ download }}{place}"
+
+    @staticmethod
+    def _after(need: Snippet, snippet: Snippet) -> str:
+        """What the needed program needs itself, where the list does not say it: in another folder, or not listed."""
+        here = snippet.settings.needs
+        first = [name for name in need.settings.needs if need.variant or name not in here]
+        names = [f"`{name.rpartition('/')[2]}.py`" for name in first]
+        return f" (there after {', '.join(names)})" if 0 < len(names) <= MANY else ""
+
+    def loop(self, step: str) -> str:
+        items = "".join(
+            f'<li aria-current="step">{name}</li>' if name == step else f"<li>{name}</li>" for name in STEPS
+        )
+        return f'<ol class="gl-loop" aria-label="The loop">{items}</ol>'
+
+    def runs(self, course: Course) -> str:
+        rows = ["| Program | Took | Ran (UTC) | Compared | Accepted |", "|---|---:|---|---|---|"]
+        for name in sorted(course.records):
+            record, rules = course.records[name], course.project.snippets[name].settings.expect
+            how = "; ".join(f"`{label}` {rule}" for label, rule in rules.items()) or "to the last digit"
+            accepted = course.accepted.get(name)
+            when = f"{accepted.when}: {accepted.why}" if accepted else ""
+            ran = record.started[:16].replace("T", " ")
+            rows.append(
+                f"| `{name}` | {facts.took(record.seconds)} | {ran} | {how} | {when.replace('|', chr(92) + '|')} |"
+            )
+        total = sum(record.seconds for record in course.records.values())
+        rows.append(f"| **{len(course.records)} runs** | **{facts.took(total)}** | | | |")
+        return "\n".join(rows)
+
+    @staticmethod
+    def _downloads(course: Course, snippet: Snippet, root: str, whole: bool) -> str:
+        stem = facts.file_name(snippet).removesuffix(".py")
+        links = [f'[Download .py]({root}{facts.download(snippet, ".py")}){{ download="{stem}.py" }}']
+        if snippet.sections:
+            links.append(f'[.ipynb]({root}{facts.download(snippet, ".ipynb")}){{ download="{stem}.ipynb" }}')
+        if whole and (install := facts.install(course, snippet)):
+            links.append(f"needs `{install}`")
+        return f"{' '.join(links)}\n{{: .gl-actions }}"
+
+    @staticmethod
+    def _provenance(course: Course, record: Record) -> str:
+        rows = facts.provenance(course, record)
+        listed = "\n\n".join(f"{term}\n:   {text}" for term, text in rows.items())
+        return f"/// details | How this was made\n    type: gl-provenance\n\n{listed}\n\n///"

@@ -1,0 +1,230 @@
+"""The header of a snippet: inline script metadata with a [tool.genloop] table, checked key by key."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from genloop.engine.errors import Problem, nearest
+from genloop.engine.program.variants import Change, read_sweeps, read_variants
+
+# The regular expression of the inline script metadata specification (packaging.python.org), for type "script".
+BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+IMAGES = (".svg", ".png")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How far the numbers of a label may lie from the accepted ones."""
+
+    word: str = "exact"
+    """"exact" (decimals: one unit of the last printed digit), "abs", "rel", "between", "falls", "rises", "any"."""
+    amount: float = 0.0
+    low: float = -math.inf
+    high: float = math.inf
+    reason: str = ""
+
+    def __str__(self) -> str:
+        match self.word:
+            case "abs" | "rel":
+                return f"{self.word} {self.amount:g}"
+            case "between":
+                return f"between {self.low:g} and {self.high:g}"
+            case _:
+                return self.word
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The [tool.genloop] table of a header; without a header these defaults hold."""
+
+    timeout: float = 60.0
+    """Seconds until a run is stopped."""
+    memory: float = 4.0
+    """GiB of data a run may allocate."""
+    needs: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Artefacts the program writes, besides its figures."""
+    figures: Mapping[str, str] = field(default_factory=dict)
+    """File name of each image -> its alt text."""
+    expect: Mapping[str, Rule] = field(default_factory=dict)
+    variants: Mapping[str, Change] = field(default_factory=dict)
+    """Variants and what sweeps stand for, by name."""
+    dependencies: tuple[str, ...] = ()
+    """The distributions that the program needs, as requirement strings."""
+
+
+@dataclass(frozen=True)
+class Header:
+    settings: Settings = field(default_factory=Settings)
+    first_line: int = 1
+    last_line: int = 0
+    """Line of the closing `# ///`; 0 without a header."""
+    lines: tuple[str, ...] = ()
+
+    def line_of(self, key: str, after: str = "") -> int | None:
+        """The line in the file on which a key stands, from the line that holds `after` on."""
+        word = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+        started = not after
+        for offset, line in enumerate(self.lines):
+            started = started or after in line
+            if started and word.search(line):
+                return self.first_line + offset
+        return None
+
+
+def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem]]:
+    """The header of a program, and everything that is wrong in it. No header is a valid header."""
+    problems: list[Problem] = []
+
+    def wrong(why: str, line: int | None = None, fix: str = "") -> None:
+        problems.append(Problem("snippet", name, why, line=line, file=file, fix=fix))
+
+    blocks = list(BLOCK.finditer(source))
+    if not blocks:
+        if (start := re.search(r"(?m)^# /// script", source)) is not None:
+            line = source[: start.start()].count("\n") + 1
+            wrong("the header is not closed; end it with a line `# ///`, and begin each of its lines with `# `", line)
+        return Header(), problems
+    block = blocks[0]
+    first = source[: block.start()].count("\n") + 1
+    lines = tuple(block.group(0).splitlines())
+    bare = Header(first_line=first, last_line=first + len(lines) - 1, lines=lines)
+    if len(blocks) > 1:
+        wrong("there are two headers; keep one", source[: blocks[1].start()].count("\n") + 1)
+    if source[: block.start()].strip():
+        wrong("the header must be the first thing in the file", first)
+    content = "".join(line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines(True))
+    try:
+        table = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = first + int(at[1]) if at else first
+        wrong(f"the header is not TOML: {error}", line, fix="a comment inside the header is written `# # text`")
+        return bare, problems
+    settings = _Reader(bare, wrong).settings(table)
+    return Header(settings, first, bare.last_line, lines), problems
+
+
+@dataclass
+class _Reader:
+    """Turns the TOML table into Settings, and reports whatever does not fit instead of stopping at it."""
+
+    header: Header
+    wrong: Callable[..., None]
+
+    def settings(self, table: Mapping[str, Any]) -> Settings:
+        self.known("", table, {"requires-python", "dependencies", "tool"})
+        own = table.get("tool", {}).get("genloop", {})
+        known = {"timeout", "memory", "needs", "files", "figures", "expect", "variants", "sweeps"}
+        self.known("[tool.genloop]", own, known)
+        return Settings(
+            timeout=self.positive(own, "timeout", Settings.timeout),
+            memory=self.positive(own, "memory", Settings.memory),
+            needs=self.words(own, "needs"),
+            files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
+            figures=self.figures(self.table(own, "figures")),
+            expect=self.expect(self.table(own, "expect")),
+            variants=self.variants(own),
+            dependencies=self.words(table, "dependencies"),
+        )
+
+    def at(self, key: str, after: str = "") -> int | None:
+        return self.header.line_of(key, after)
+
+    def known(self, where: str, table: Mapping[str, Any], keys: set[str]) -> None:
+        for key in table:
+            if key not in keys:
+                self.wrong(f'unknown key "{key}"{f" in {where}" if where else ""}{nearest(key, keys)}', self.at(key))
+
+    def table(self, table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        value = table.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.wrong(f"{key} must be a table, [tool.genloop.{key}]", self.at(key))
+        return {}
+
+    def words(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
+            return tuple(value)
+        self.wrong(f'{key} must be a list of strings, {key} = ["..."]', self.at(key))
+        return ()
+
+    def positive(self, table: Mapping[str, Any], key: str, default: float) -> float:
+        value = table.get(key, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
+            return float(value)
+        self.wrong(f"{key} must be a positive number, not {value!r}", self.at(key))
+        return default
+
+    def plain_file(self, key: str, file: str) -> bool:
+        if re.fullmatch(r"[\w][\w .@-]*", file):
+            return True
+        self.wrong(f'{key}: "{file}" must be a plain file name in the current folder', self.at(file))
+        return False
+
+    def figures(self, table: Mapping[str, Any]) -> dict[str, str]:
+        for file, alt in table.items():
+            if not isinstance(alt, str) or not alt.strip():
+                self.wrong(
+                    f'the figure "{file}" has no alt text; say what a reader would see', self.at(file, "figures")
+                )
+            elif not file.endswith(IMAGES):
+                self.wrong(f'the figure "{file}" must end in {" or ".join(IMAGES)}', self.at(file, "figures"))
+        return {file: alt for file, alt in table.items() if self.plain_file("figures", file) and isinstance(alt, str)}
+
+    def expect(self, table: Mapping[str, Any]) -> dict[str, Rule]:
+        rules = {}
+        for label, given in table.items():
+            line = self.at(label, "expect")
+            rule = self.rule(given)
+            if isinstance(rule, Rule):
+                rules[label] = rule
+            else:
+                self.wrong(f'expect for "{label}": {rule}', line)
+        return rules
+
+    @staticmethod
+    def rule(given: object) -> Rule | str:
+        """The rule, or what is wrong with it."""
+        words = ("abs", "rel", "between", "falls", "rises", "any")
+        if not isinstance(given, dict) or len(given) != 1:
+            return f"give exactly one of {', '.join(words)}, as in {{ abs = 0.02 }}"
+        [(word, value)] = given.items()
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        match word:
+            case "abs" | "rel" if number and 0 < value < math.inf:
+                return Rule(word, amount=float(value))
+            case "between" if isinstance(value, list) and len(value) == 2:
+                low, high = value
+                if all(isinstance(end, int | float) for end in value) and low <= high:
+                    return Rule(word, low=float(low), high=float(high))
+                return f"between = [low, high] with low <= high, not {value}"
+            case "falls" | "rises" if value is True:
+                return Rule(word)
+            case "any" if isinstance(value, str) and value.strip():
+                return Rule(word, reason=value)
+        forms = {
+            "abs": "abs = 0.02, a positive number",
+            "rel": "rel = 0.05, a positive number",
+            "between": "between = [low, high]",
+            "falls": "falls = true",
+            "rises": "rises = true",
+            "any": 'any = "the reason why nothing is compared"',
+        }
+        if word in forms:
+            return f"write {forms[word]}"
+        return f'unknown word "{word}"{nearest(word, words)}'
+
+    def variants(self, own: Mapping[str, Any]) -> dict[str, Change]:
+        single = read_variants(self.table(own, "variants"), self.wrong, self.at)
+        swept = read_sweeps(self.table(own, "sweeps"), self.wrong, self.at)
+        for name in single.keys() & swept.keys():
+            line = self.at(name, "variants")
+            self.wrong(f"{swept[name].table} gives a variant {name} as well; rename one", line)
+        return single | swept

@@ -1,0 +1,200 @@
+"""A project: any folder with snippets/. Reads all of them, and checks what they say of each other."""
+
+from __future__ import annotations
+
+import fnmatch
+import graphlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from genloop.engine.errors import Failed, Misused, Problem, nearest
+from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
+
+
+@dataclass(frozen=True)
+class Project:
+    root: Path
+    snippets: Mapping[str, Snippet]
+    preload: tuple[str, ...] = ()
+    """Modules that the fork server loads before the first run."""
+    packs: bool = False
+    """Whether the project's library is offered to readers as a wheel."""
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def docs(self) -> Path:
+        return self.root / "docs"
+
+    @property
+    def generated(self) -> Path:
+        """Where `genloop build` writes what pages link to; git-ignored."""
+        return self.docs / "generated"
+
+    @property
+    def store(self) -> Path:
+        return self.root / ".genloop"
+
+    @property
+    def accepted(self) -> Path:
+        return self.root / "snippets" / "accepted.toml"
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def select(self, names: Iterable[str]) -> list[str]:
+        """The named snippets (none: all) and all that they need, needs first. A program's name brings no variants."""
+        wanted = list(names) or list(self.snippets)
+        unknown = [
+            Problem("project", name, f'there is no snippet "{name}"{nearest(name, self.snippets)}')
+            for name in wanted
+            if name not in self.snippets
+        ]
+        if unknown:
+            raise Misused(unknown)
+        graph: dict[str, tuple[str, ...]] = {}
+        while wanted:
+            name = wanted.pop()
+            if name not in graph and name in self.snippets:
+                graph[name] = self.snippets[name].settings.needs
+                wanted += graph[name]
+        try:
+            return [name for name in graphlib.TopologicalSorter(graph).static_order() if name in self.snippets]
+        except graphlib.CycleError:
+            raise Failed(self.problems) from None  # the circle is among them
+
+
+def load_project(root: Path) -> Project:
+    """Reads the project at `root`; what is wrong in it is in `problems`. Raises Misused if it has no snippets/."""
+    root = root.resolve()
+    folder = root / "snippets"
+    if not folder.is_dir():
+        raise Misused(
+            [
+                Problem(
+                    "project",
+                    str(root),
+                    "has no folder snippets/",
+                    fix="type: genloop --project DIR ..., or cd to the project",
+                )
+            ]
+        )
+    snippets: dict[str, Snippet] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*.py")):
+        name = snippet_name(path, folder)
+        if "/." in f"/{name}" or "__pycache__" in path.parts:
+            continue
+        found, wrong = read_snippet(path, name, path.relative_to(root).as_posix())
+        snippets |= {snippet.name: snippet for snippet in found}
+        problems += wrong
+    snippets = {name: _with_matches(snippet, snippets) for name, snippet in snippets.items()}
+    preload, packs, wrong = _settings(root / "pyproject.toml")
+    unread = {problem.name for problem in problems} - set(snippets)  # their outputs are not stray
+    problems += [*wrong, *_needs_problems(root, snippets)]
+    problems += [
+        stray for stray in _stray_outputs(root, folder, snippets) if stray.name.partition("@")[0] not in unread
+    ]
+    return Project(root, snippets, preload, packs, tuple(problems))
+
+
+def _settings(path: Path) -> tuple[tuple[str, ...], bool, list[Problem]]:
+    """[tool.genloop] of pyproject.toml: the modules to preload, and whether the library is packed."""
+
+    def wrong(why: str) -> Problem:
+        return Problem("project", path.name, why, file=path.name)
+
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("genloop", {})
+    except FileNotFoundError:
+        return (), False, []
+    except tomllib.TOMLDecodeError as error:
+        return (), False, [wrong(f"is not TOML: {error}")]
+    known = ("preload", "wheel")
+    problems = [
+        wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
+    ]
+    preload, packs = table.get("preload", []), table.get("wheel", False)
+    if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
+        problems.append(wrong("preload must be a list of module names"))
+        preload = []
+    if not isinstance(packs, bool):
+        problems.append(wrong("wheel must be true or false: whether readers get the library as a wheel"))
+    return tuple(preload), packs is True, problems
+
+
+def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:
+    """The snippet with a need like "gan/ring@seed*" replaced by all that match. What matches none stays: a problem."""
+    needs: list[str] = []
+    for need in snippet.settings.needs:
+        needs += (fnmatch.filter(snippets, need) if "*" in need else []) or [need]
+    if tuple(needs) == snippet.settings.needs:
+        return snippet
+    return replace(snippet, settings=replace(snippet.settings, needs=tuple(dict.fromkeys(needs))))
+
+
+def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
+    """Needs that do not exist, that run in a circle, or that would write over each other's files."""
+    problems = []
+    for name, snippet in snippets.items():
+        if snippet.variant:
+            continue  # shares its header with the program
+        file = snippet.path.relative_to(root).as_posix()
+        given: dict[str, str] = {}
+        for need in snippet.settings.needs:
+            line = _line_of_need(snippet, need)
+            if need not in snippets:
+                why = f'needs "{need}", which does not exist{nearest(need, snippets)}'
+                problems.append(Problem("snippet", name, why, line=line, file=file))
+                continue
+            for written in given_files(snippets[need]):
+                if written in given:
+                    why = f'needs "{given[written]}" and "{need}", and both give {written}; rename one'
+                    problems.append(Problem("snippet", name, why, line=line, file=file))
+                given[written] = need
+    graph = {name: [need for need in snippet.settings.needs if need in snippets] for name, snippet in snippets.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        circle = list(reversed(error.args[1]))
+        why = f"needs run in a circle: {' -> '.join(circle)}"
+        first = snippets[circle[0]]
+        file = first.path.relative_to(root).as_posix()
+        problems.append(Problem("snippet", first.name, why, line=_line_of_need(first, circle[1]), file=file))
+    return problems
+
+
+def _line_of_need(snippet: Snippet, need: str) -> int | None:
+    header = enumerate(snippet.source.splitlines()[: snippet.header_lines], 1)
+    return next(
+        (
+            number
+            for number, line in header
+            for quoted in re.findall(r"[\"']([^\"']+)[\"']", line)
+            if quoted == need or ("*" in quoted and fnmatch.fnmatchcase(need, quoted))
+        ),
+        None,
+    )
+
+
+def given_files(snippet: Snippet) -> list[str]:
+    """The files that a run gives to those who need it, as they lie in their folder: a variant's in its own folder."""
+    folder = f"{snippet.variant}/" if snippet.variant else ""
+    return [folder + file for file in (*snippet.settings.files, *snippet.settings.figures)]
+
+
+def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
+    """Accepted outputs whose program is gone: nobody would ever look at them again."""
+    return [
+        Problem(
+            "snippet",
+            snippet_name(path, folder),
+            f"belongs to no snippet{nearest(snippet_name(path, folder), snippets)}",
+            file=path.relative_to(root).as_posix(),
+            fix=f"delete it: rm '{path.relative_to(root).as_posix()}'",
+        )
+        for path in sorted(folder.rglob("*.out"))
+        if snippet_name(path, folder) not in snippets
+    ]

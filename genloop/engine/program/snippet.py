@@ -1,0 +1,179 @@
+"""Reads snippets: a program with its header, sections and variants. Runs nothing."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from genloop.engine.errors import Problem
+from genloop.engine.program.header import Header, Settings, read_header
+from genloop.engine.program.variants import apply
+
+MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
+SECTION_NAME = re.compile(r"[a-z0-9][a-z0-9 -]*")
+TOP = "top"
+Report = Callable[..., Problem]
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    line: int
+    """Line of the `# %%` mark in the file, from 1."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One program that can be run: a file under snippets/, or a variant of one."""
+
+    name: str
+    """"gan/ring", or "gan/ring@seed1" for a variant."""
+    path: Path
+    source: str
+    """The whole text that runs; in a variant the constants are already replaced."""
+    settings: Settings = field(default_factory=Settings)
+    sections: tuple[Section, ...] = ()
+    notebook: bool = False
+    header_lines: int = 0
+
+    @property
+    def base(self) -> str:
+        """The name without its variant."""
+        return self.name.partition("@")[0]
+
+    @property
+    def variant(self) -> str:
+        """ "seed1" for "gan/ring@seed1", "" for the program itself."""
+        return self.name.partition("@")[2]
+
+    @property
+    def out(self) -> Path:
+        """The accepted terminal output: gan/ring.out, gan/ring@seed1.out."""
+        return self.path.with_name(self.name.rpartition("/")[2] + ".out")
+
+    @cached_property
+    def program(self) -> str:
+        """What a page shows: the source without its header and without section marks."""
+        lines = self.source.splitlines()[self.header_lines :]
+        kept = "\n".join(line for line in lines if self.notebook or not MARK.match(line))
+        return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
+
+    @cached_property
+    def body(self) -> str:
+        """What can change a run: the source without its header (whose `needs` are compared by the files they give)."""
+        return "\n".join(self.source.splitlines()[self.header_lines :])
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the body."""
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+    @property
+    def imports(self) -> set[str]:
+        """The top-level names that its import statements name."""
+        nodes = list(ast.walk(ast.parse(self.source)))
+        names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+        return {name.partition(".")[0] for name in names}
+
+    @cached_property
+    def seed(self) -> str:
+        """The seeds that stand in the program, for its provenance: "0", or "" if it sets none."""
+        constants = {
+            target.id: node.value.value
+            for node in ast.parse(self.source).body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        return ", ".join(dict.fromkeys(str(seed) for seed in _seeds(self.source, constants)))
+
+    def section(self, name: str) -> Section | None:
+        return next((section for section in self.sections if section.name == name), None)
+
+
+def _seeds(source: str, constants: Mapping[str, object]) -> Iterator[object]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args:
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in {"manual_seed", "seed", "default_rng", "RandomState", "Random"}:
+                match node.args[0]:
+                    case ast.Constant(value=value):
+                        yield value
+                    case ast.Name(id=name) if name in constants:
+                        yield constants[name]
+
+
+def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[Problem]]:
+    """The program at `path` and its variants, with everything that is wrong in the file."""
+
+    def problem(why: str, line: int | None = None, fix: str = "") -> Problem:
+        return Problem("snippet", name, why, line=line, file=file, fix=fix)
+
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        return [], [problem(f"is not UTF-8 (byte {error.start}); save it as UTF-8")]
+    header, problems = read_header(source, name, file)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        return [], [*problems, problem(f"is not a Python program: {error.msg}", error.lineno)]
+    notebook = any(_is_markdown(line) for line in source.splitlines())
+    sections, wrong = ((), []) if notebook else _sections(source, header, problem)
+    problems += wrong
+    base = Snippet(name, path, source, header.settings, sections, notebook, header.last_line)
+    snippets = [base]
+    for variant, change in header.settings.variants.items():
+        before = len(problems)
+
+        def wrong_here(why: str, line: int | None) -> None:
+            problems.append(problem(why, line))
+
+        def at(key: str, table: str = change.table) -> int | None:
+            return header.line_of(key, after=table)
+
+        changed = apply(change, source, tree, header.last_line, f"variant {variant}", wrong_here, at)
+        if len(problems) == before:
+            parts, _ = ((), []) if notebook else _sections(changed, header, problem)
+            snippets.append(replace(base, name=f"{name}@{variant}", source=changed, sections=parts))
+    return snippets, problems
+
+
+def _is_markdown(line: str) -> bool:
+    mark = MARK.match(line)
+    return mark is not None and mark["name"].startswith("[markdown]")
+
+
+def _sections(source: str, header: Header, problem: Report) -> tuple[tuple[Section, ...], list[Problem]]:
+    lines = source.splitlines()
+    marks = [(number, mark["name"]) for number, line in enumerate(lines, 1) if (mark := MARK.match(line))]
+    if not marks:
+        return (), []
+    problems = []
+    seen: dict[str, int] = {TOP: 0}
+    for number, name in marks:
+        if not SECTION_NAME.fullmatch(name):
+            problems.append(problem(f'the section name "{name}" must be of a-z, 0-9, space and "-"', number))
+        elif name in seen:
+            problems.append(problem(f'the section "{name}" stands here and on line {seen[name]}', number))
+        seen.setdefault(name, number)
+    starts = [(header.last_line, TOP), *marks]
+    ends = [number - 1 for number, _ in marks] + [len(lines)]
+    parts = [
+        Section(name, start, text + "\n")
+        for (start, name), end in zip(starts, ends, strict=True)
+        if (text := "\n".join(lines[start:end]).strip("\n"))
+    ]
+    return tuple(parts), problems
+
+
+def snippet_name(path: Path, folder: Path) -> str:
+    """ "gan/ring" for snippets/gan/ring.py."""
+    return str(PurePosixPath(path.relative_to(folder).with_suffix("")))

@@ -1,0 +1,1 @@
+"""What readers get: the site, its downloads, and pages that stand alone."""

@@ -1,0 +1,101 @@
+"""Writes docs/generated: what pages link to. Files whose bytes stay the same are not touched: nothing rebuilds."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+from genloop.engine.files import replace_file
+from genloop.engine.page import facts, svg
+from genloop.engine.page.course import Course
+from genloop.engine.page.site_markdown import Rich
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record.record import Record
+
+ATTRIBUTES = re.compile(r"\{ [^}]* \}")
+"""Attribute lists, which the Markdown of notebooks does not know."""
+
+
+def publish(course: Course) -> None:
+    """Writes every download, figure and notebook of the course, and removes what is no longer one."""
+    wanted: dict[Path, bytes] = {}
+    docs = course.project.docs
+    for snippet in course.project.snippets.values():
+        wanted[docs / facts.download(snippet, ".py")] = snippet.source.encode()
+        if snippet.sections:
+            wanted[docs / facts.download(snippet, ".ipynb")] = notebook_of(course, snippet).encode()
+    if course.wheel:
+        name, wheel = course.wheel
+        wanted[docs / facts.wheel_path(name)] = wheel
+    for record in course.records.values():
+        snippet = course.project.snippets[record.name]
+        for file in record.files:
+            data = course.store.object(record.files[file]).read_bytes()
+            if file in snippet.settings.figures:
+                wanted[docs / facts.file_path(record, file)] = (
+                    svg.adapt(data.decode()).encode() if file.endswith(".svg") else data
+                )
+            elif file.endswith(facts.READABLE):
+                wanted[docs / facts.file_path(record, file)] = data
+            elif snippet.notebook and file.endswith(".ipynb"):
+                path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
+                wanted[path] = adapt_notebook(data.decode(), closing_cell(course, record)).encode()
+    for path, data in wanted.items():
+        replace_file(path, data)
+    for path in sorted(course.project.generated.rglob("*"), reverse=True):
+        if path.is_file() and path not in wanted:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def adapt_notebook(text: str, closing: str) -> str:
+    """A finished notebook whose figures follow light and dark, with one more cell of Markdown at its end."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            if svg := output.get("data", {}).get("image/svg+xml"):
+                output["data"]["image/svg+xml"] = svg.adapt("".join(svg))
+    notebook["cells"].append(_cell("markdown", "made", closing))
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def closing_cell(course: Course, record: Record) -> str:
+    """What stands below every program of the site: how to get it, what it needs, how it was made."""
+    snippet = course.project.snippets[record.name]
+    up = "../" * (2 + record.name.count("/"))
+    needs = Rich().files(course, snippet, up)
+    rows = "".join(
+        f"<dt>{term}</dt><dd>{_inline(text)}</dd>" for term, text in facts.provenance(course, record).items()
+    )
+    return (
+        f"[Download .py]({up}{facts.download(snippet, '.py')}) {ATTRIBUTES.sub('', needs)}\n\n"
+        f'<details class="gl-provenance"><summary>How this was made</summary><dl>{rows}</dl></details>'
+    )
+
+
+def _inline(text: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))
+
+
+def notebook_of(course: Course, snippet: Snippet) -> str:
+    """A program with sections as a notebook: one cell per section, not executed. Format: nbformat 4.5."""
+    install = facts.install(course, snippet)
+    head = f"# {facts.file_name(snippet)}" + (f"\n\nInstall first: `{install}`" if install else "")
+    cells: list[dict[str, object]] = [_cell("markdown", "head", head)]
+    for number, section in enumerate(snippet.sections, 1):
+        cells.append(_cell("code", f"section-{number}", section.text.rstrip("\n")))
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(notebook, indent=1) + "\n"
+
+
+def _cell(kind: str, name: str, text: str) -> dict[str, object]:
+    code: dict[str, object] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": name, "metadata": {}, "source": text, **code}

@@ -1,0 +1,73 @@
+"""Is a record still true? Compares what a run was traced to depend on with what is there now."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+
+from genloop.engine.files import digest_of
+from genloop.engine.program.project import Project
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record import environment
+from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
+
+MANY = 3
+"""Runs of one program that are named one by one."""
+
+
+def find_record(
+    project: Project, store: Store, snippet: Snippet, needs: Mapping[str, Record]
+) -> tuple[Record | None, list[str]]:
+    """A fresh record of the snippet, or None with the reasons why the newest one is stale.
+
+    needs: the fresh records of what the snippet needs. A need that is missing here makes the snippet stale.
+    """
+    records = store.newest(snippet.name)
+    if not records:
+        return None, ["it has never run here"]
+    first: list[str] = []
+    for record in records:
+        reasons = list(_reasons(project, store, snippet, record, needs))
+        if not reasons:
+            return record, []
+        first = first or reasons
+    return None, first
+
+
+def _reasons(
+    project: Project, store: Store, snippet: Snippet, record: Record, needs: Mapping[str, Record]
+) -> Iterator[str]:
+    if record.program != snippet.digest:
+        yield f"{project.relative(snippet.path)} changed"
+    for path, digest in record.inputs.items():
+        now = digest_of(project.root / path) or ""
+        if now != digest:
+            yield f"{path} {'is gone' if not now else 'changed' if digest else 'is there now'}"
+    yield from changes(record.settings, environment.settings())
+    yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
+    if record.style and record.style != environment.style_digest():
+        yield f"{environment.STYLE.name} changed"
+    before, wanted = set(record.needs), set(snippet.settings.needs)
+    both, ready = before & wanted, set(needs)
+    others = {name for name in both & ready if dict(record.needs[name]) != dict(needs[name].files)}
+    yield from (f"it no longer needs {runs}" for runs in told(before - wanted))
+    yield from (f"it now needs {runs}" for runs in told(wanted - before))
+    yield from (f"stale: {runs}" for runs in told(both - ready))
+    yield from (f"{runs} gave other files" for runs in told(others))
+    if not store.holds(record):
+        yield "a file of its record is missing or damaged"
+
+
+def told(names: Iterable[str]) -> Iterator[str]:
+    """The names in order, but "5 runs of gan/ring" for many runs of one program."""
+    for base, runs in itertools.groupby(sorted(names), key=lambda name: name.partition("@")[0]):
+        several = list(runs)
+        yield from several if len(several) <= MANY else [f"{len(several)} runs of {base}"]
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """ "torch 2.12.1 -> 2.13.0" for every key that differs."""
+    for key in sorted({*before, *now}, key=str.lower):
+        if before.get(key) != now.get(key):
+            yield f"{key} {before.get(key) or 'none'} -> {now.get(key) or 'none'}"

@@ -1,0 +1,122 @@
+"""The client side of the fork server. The only module that starts processes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from pathlib import Path
+
+from genloop.engine.program.project import Project
+from genloop.engine.record import environment
+from genloop.engine.run import process
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a child ended."""
+
+    status: int | None
+    """Wait status, None if it was stopped at its timeout."""
+    seconds: float
+
+
+class ServerDied(Exception):
+    """The process that runs snippets is gone; the message holds the end of what it said."""
+
+
+class Server:
+    """The client side of the fork server. Safe to use from several threads; starts at its first use."""
+
+    def __init__(self, project: Project, work: Path) -> None:
+        self.project = project
+        self.work = work
+        self.numbers = itertools.count(1)
+        self.waiting: dict[int, Future[dict[str, object]]] = {}
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.ended = threading.Event()
+        """Whether nobody will answer any more."""
+
+    def run(self, request: Mapping[str, object], timeout: float) -> Finished:
+        """Starts a child and waits for its end. Raises ServerDied if the server goes away meanwhile."""
+        self._start()
+        number = next(self.numbers)
+        future: Future[dict[str, object]] = Future()
+        self.waiting[number] = future
+        start = time.perf_counter()
+        self._send({"number": number, **request})
+        if self.ended.is_set() and number in self.waiting:  # it ended just now, and missed this one
+            raise ServerDied(self._last_words())
+        try:
+            status = future.result(timeout)["status"]
+        except Late:
+            self._send({"kill": number})
+            future.result()
+            return Finished(None, time.perf_counter() - start)
+        return Finished(int(str(status)), time.perf_counter() - start)
+
+    def close(self) -> None:
+        """Stops the server and everything that still runs in it."""
+        if self.process is not None:
+            process, self.process = self.process, None
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait()
+
+    def _start(self) -> None:
+        with self.lock:
+            if self.process is not None:
+                if self.process.poll() is None:
+                    return
+                raise ServerDied(self._last_words())
+            root = self.project.root
+            apart = [str(self.project.store), str(self.project.generated), *environment.environment_folders(root)]
+            settings = {"preload": self.project.preload, "root": str(root), "apart": apart}
+            with open(self.work / "server.log", "wb") as log:
+                self.process = subprocess.Popen(
+                    process.call("genloop.engine.run.fork_server", "main", json.dumps(settings)),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=process.run_environment(),
+                    cwd=self.work,
+                )
+            ready: Future[dict[str, object]] = Future()
+            self.waiting[0] = ready
+            threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+            ready.result()
+
+    def _send(self, request: Mapping[str, object]) -> None:
+        with self.lock:
+            if self.process is None or self.process.stdin is None:
+                raise ServerDied("the fork server was closed")
+            try:
+                self.process.stdin.write(json.dumps(request).encode() + b"\n")
+                self.process.stdin.flush()
+            except BrokenPipeError:
+                raise ServerDied(self._last_words()) from None
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            answer = json.loads(line)
+            self.waiting.pop(0 if "ready" in answer else answer["number"]).set_result(answer)
+        process.wait()
+        self.ended.set()
+        for number in list(self.waiting):
+            if future := self.waiting.pop(number, None):
+                future.set_exception(ServerDied(self._last_words()))
+
+    def _last_words(self) -> str:
+        try:
+            said = (self.work / "server.log").read_text(errors="replace")[-2000:]
+        except OSError:  # closed on purpose, with its folder
+            said = ""
+        return f"the fork server ended\n{said}"

@@ -1,0 +1,120 @@
+"""How a run ended: turns its exit status, its output and the files it left into problems."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+from genloop.engine.errors import Problem
+from genloop.engine.files import digest_of
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.run.fork_client import Finished
+
+STDOUT_LIMIT = 2**20
+"""Bytes a snippet may print; a page that shows more is a mistake."""
+STDERR_SHOWN = 12
+"""Lines of stderr that a problem shows."""
+UNSHOWABLE = (
+    (re.compile(r"\x1b"), "an ANSI code (ESC)", "print plain text: no colors, no cursor movements"),
+    (re.compile(r"\r"), "a carriage return", "leave out the progress bar"),
+    (re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]"), "a control character", "print plain text"),
+)
+
+
+def problems_of(
+    snippet: Snippet, place: Path, run: Finished, given: Mapping[str, str], *, fresh: bool
+) -> list[Problem]:
+    """Everything about a run itself that is wrong: its end, its output, its files.
+
+    place: the folder with run/, stdout and stderr. given: the files it was given -> their sha256.
+    """
+    stderr = _stderr(snippet, place)
+    stdout = (place / "stdout").read_bytes()
+    again = f"to see it happen: genloop run {snippet.name}{' --fresh' if fresh else ''}"
+
+    def problem(why: str, *details: str, line: int | None = None, fix: str = again) -> Problem:
+        return Problem("run", snippet.name, why, line=line, details=details, fix=fix)
+
+    settings = snippet.settings
+    if len(stdout) > STDOUT_LIMIT:
+        why = f"printed {len(stdout):,} bytes; the limit is {STDOUT_LIMIT:,}"
+        return [problem(why, "it ends with:", *_tail(stdout[-400:].decode(errors="replace"), 3), *stderr)]
+    if run.status is None:
+        why = f"was stopped after {settings.timeout:g} s"
+        hint = f"set a larger timeout in its header (timeout = {settings.timeout * 2:g}), or make it faster"
+        return [problem(why, *stderr, fix=hint)]
+    if run.status != 0:
+        return [problem(_ending(run.status, stderr, settings.memory), *stderr)]
+    problems = []
+    try:
+        text = stdout.decode()
+    except UnicodeDecodeError as error:
+        line = stdout[: error.start].count(b"\n") + 1
+        problems.append(problem("printed bytes that are not UTF-8", *stderr, line=line, fix="print text, not bytes"))
+        text = ""
+    for pattern, what, hint in UNSHOWABLE:
+        if found := pattern.search(text):
+            line = text[: found.start()].count("\n") + 1
+            problems.append(problem(f"printed {what}", *stderr, line=line, fix=hint))
+    return problems + _file_problems(snippet, place / "run", given)
+
+
+def _file_problems(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Problem]:
+    declared = {*snippet.settings.files, *snippet.settings.figures}
+    names = {str(path.relative_to(folder)) for path in written(snippet, folder, given)}
+    if snippet.notebook:
+        names.discard(f"{snippet.path.stem}.ipynb")
+    file = f"snippets/{snippet.base}.py"
+    problems = []
+    for name in sorted(declared - names):
+        why = f'declares "{name}" and did not write it'
+        if names - declared:
+            why += f"; it wrote: {', '.join(sorted(names - declared))}"
+        problems.append(Problem("run", snippet.name, why, file=file, fix="write it, or take it out of the header"))
+    for name in sorted(name for name, digest in given.items() if digest_of(folder / name) != digest):
+        why = f'changes "{name}", which it was given; a second run would start from another file'
+        problems.append(Problem("run", snippet.name, why, file=file, fix="write to a file of its own"))
+    for name in sorted(names - declared):
+        image = name.endswith((".svg", ".png"))
+        hint = f'"{name}" = "alt text" under [tool.genloop.figures]' if image else f'files = ["{name}"]'
+        why = f'wrote "{name}" and does not declare it'
+        problems.append(Problem("run", snippet.name, why, file=file, fix=f"add to the header: {hint}"))
+    return problems
+
+
+def written(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Path]:
+    """The files that a run left in its folder, without the program and what it was given."""
+    apart = {snippet.path.name, *given}
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and str(path.relative_to(folder)) not in apart and "__pycache__" not in path.parts
+    ]
+
+
+def _stderr(snippet: Snippet, place: Path) -> list[str]:
+    text = (place / "stderr").read_bytes()[-20_000:].decode(errors="replace")
+    text = text.replace(str(place / "run") + os.sep, f"snippets/{snippet.base}".rpartition("/")[0] + "/")
+    return _tail(text, STDERR_SHOWN)
+
+
+def _tail(text: str, count: int) -> list[str]:
+    lines = [line[:300] for line in text.rstrip().splitlines()]
+    return (["..."] if len(lines) > count else []) + lines[-count:]
+
+
+def _ending(status: int, stderr: list[str], memory: float) -> str:
+    """How a child failed, in words."""
+    said = "\n".join(stderr)
+    if "MemoryError" in said or "can't allocate memory" in said:
+        return f"ran out of the {memory:g} GiB it may use (set memory = {memory * 2:g} in its header if it needs more)"
+    if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", said):
+        return f'imports "{missing[1]}", which is not installed here; pip install it, and declare it in the header'
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"was ended by signal {number} ({signal.Signals(number).name})"
+    code = os.waitstatus_to_exitcode(status)
+    return f"ended with exit status {code}{'' if stderr else ' and printed nothing to stderr'}"

@@ -1,0 +1,172 @@
+"""Runs a snippet in a folder of its own, and turns what came of it into a Record or into problems."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from genloop.engine.errors import Problem
+from genloop.engine.files import digest_of
+from genloop.engine.program.project import Project
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record import environment
+from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
+from genloop.engine.run import process
+from genloop.engine.run.fork_client import Finished, Server
+from genloop.engine.run.outcome import problems_of, written
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What came of a plain `python file.py`."""
+
+    stdout: str
+    folder: Path
+    """Where the files that it wrote lie, as long as the runner is open."""
+    seconds: float
+    problems: list[Problem]
+
+
+class Runner:
+    """Runs one snippet at a time per calling thread, each in an empty folder of its own."""
+
+    def __init__(self, project: Project, store: Store, work: Path) -> None:
+        self.project = project
+        self.store = store
+        self.work = work
+        self.server = Server(project, work)
+        self.numbers = itertools.count(1)
+
+    def run(self, snippet: Snippet, needs: Mapping[str, Record]) -> tuple[Record | None, list[Problem]]:
+        """A traced run of the snippet in a forked child; its record, which is in the store then, or the problems."""
+        place = self._place(snippet)
+        try:
+            given = self._give_needs(snippet, needs, place / "run")
+            run = self._start(snippet, place, fresh=False)
+            problems = problems_of(snippet, place, run, given, fresh=False)
+            if problems:
+                return None, problems
+            try:
+                traced = json.loads((place / "trace.json").read_text(encoding="utf-8"))
+            except OSError:
+                why = "ended without a trace of what it used; it must end by itself, not through os._exit"
+                return None, [Problem("run", snippet.name, why)]
+            files = {path.name: path for path in written(snippet, place / "run", given)}
+            record = self._record(snippet, needs, place, run.seconds, traced, files)
+            self.store.add(record, files, snippet.body)
+            return record, []
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def run_fresh(self, snippet: Snippet, folders: Mapping[str, Path]) -> Fresh:
+        """Plain `python file.py`; folders: where the fresh runs of what it needs left their files."""
+        place = self._place(snippet)
+        given: dict[str, str] = {}
+        for name, folder in folders.items():
+            need = self.project.snippets[name]
+            for file in (*need.settings.files, *need.settings.figures):
+                target = place / "run" / need.variant / file
+                target.parent.mkdir(exist_ok=True)
+                shutil.copyfile(folder / file, target)
+                given[str(Path(need.variant, file))] = digest_of(target) or ""
+        run = self._start(snippet, place, fresh=True)
+        problems = problems_of(snippet, place, run, given, fresh=True)
+        stdout = (place / "stdout").read_bytes().decode(errors="replace")
+        return Fresh(stdout, place / "run", run.seconds, problems)
+
+    def lay_out(self, record: Record) -> Path:
+        """A folder with the files of a record, as its run left them."""
+        folder = self.work / str(next(self.numbers)) / "run"
+        for file in record.files:
+            self.store.copy(record, file, folder / file)
+        return folder
+
+    def close(self) -> None:
+        self.server.close()
+
+    def _place(self, snippet: Snippet) -> Path:
+        place = self.work / str(next(self.numbers))
+        (place / "run").mkdir(parents=True)
+        (place / "run" / snippet.path.name).write_text(snippet.source, encoding="utf-8")
+        for stream in ("stdout", "stderr"):
+            (place / stream).touch()
+        return place
+
+    def _give_needs(self, snippet: Snippet, needs: Mapping[str, Record], folder: Path) -> dict[str, str]:
+        """Puts the files of what the snippet needs into its folder; returns them with their sha256."""
+        given = {}
+        for name in snippet.settings.needs:
+            variant = self.project.snippets[name].variant
+            for file, digest in needs[name].files.items():
+                self.store.copy(needs[name], file, folder / variant / file)
+                given[str(Path(variant, file))] = digest
+        return given
+
+    def _start(self, snippet: Snippet, place: Path, *, fresh: bool) -> Finished:
+        request: dict[str, object] = {
+            "program": snippet.path.name,
+            "folder": str(place / "run"),
+            "stdout": str(place / "stdout"),
+            "stderr": str(place / "stderr"),
+            "trace": str(place / "trace.json"),
+            "memory": snippet.settings.memory,
+        }
+        if fresh:
+            request["command"] = [sys.executable, snippet.path.name]
+        elif snippet.notebook:
+            task = self._notebook_task(snippet, place)
+            request["command"] = process.call("genloop.engine.run.notebook", "execute", json.dumps(task))
+        return self.server.run(request, snippet.settings.timeout)
+
+    def _notebook_task(self, snippet: Snippet, place: Path) -> dict[str, object]:
+        apart = [str(place / "run"), str(self.project.store), *environment.environment_folders(self.project.root)]
+        return {
+            "program": snippet.program,
+            "notebook": str(place / "run" / f"{snippet.path.stem}.ipynb"),
+            "scratch": str(place / "jupyter"),
+            "trace": {"file": str(place / "trace.json"), "root": str(self.project.root), "apart": apart},
+        }
+
+    def _record(
+        self,
+        snippet: Snippet,
+        needs: Mapping[str, Record],
+        place: Path,
+        seconds: float,
+        traced: Mapping[str, list[str]],
+        files: Mapping[str, Path],
+    ) -> Record:
+        packages = environment.versions(traced["imports"])
+        return Record(
+            name=snippet.name,
+            stdout=(place / "stdout").read_bytes().decode(),
+            files={name: digest_of(path) or "" for name, path in files.items()},
+            seconds=round(seconds, 3),
+            program=snippet.digest,
+            inputs=self._inputs(snippet, traced["files"], place),
+            needs={name: dict(needs[name].files) for name in snippet.settings.needs},
+            packages=packages,
+            direct=list(environment.versions(snippet.imports)),
+            settings=environment.settings(),
+            style=environment.style_digest() if "matplotlib" in packages else "",
+            processor=environment.processor(),
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        )
+
+    def _inputs(self, snippet: Snippet, paths: list[str], place: Path) -> dict[str, str]:
+        began, now = (place / "run" / snippet.path.name).stat().st_mtime, time.time()
+        inputs = {}
+        for path in map(Path, paths):
+            if path != snippet.path:
+                # A file edited while the run read it: nobody knows which text counted, so the record is stale at once.
+                edited = path.exists() and began < path.stat().st_mtime <= now
+                inputs[self.project.relative(path)] = "edited during the run" if edited else digest_of(path) or ""
+        return inputs
