@@ -78,13 +78,20 @@ def spans(text: str) -> list[tuple[str, int, int]]:
 def values(stdout: str, label: str, holding: str = "") -> list[str]:
     """What was printed after a label, once for each line that has it: "-0.863 0.695".
 
-    holding: only of lines that hold this text, not as a part of a longer word or number.
+    holding: only of lines that hold this text.
     """
-    held = re.compile(rf"(?<![\w.]){re.escape(holding)}(?!\w|\.\d)" if holding else "")
-    found = []
-    for text in filter(held.search, stdout.splitlines()):
-        found += [text[start:end].strip().rstrip(",;").strip() for name, start, end in spans(text) if name == label]
-    return found
+    lines = [text for text in stdout.splitlines() if holds(text, holding)]
+    return [clean(text[start:end]) for text in lines for name, start, end in spans(text) if name == label]
+
+
+def holds(text: str, part: str) -> bool:
+    """Whether the part stands in the text, not as a piece of a longer word or number."""
+    return not part or re.search(rf"(?<![\w.]){re.escape(part)}(?!\w|\.\d)", text) is not None
+
+
+def clean(value: str) -> str:
+    """A value without the space around it, and without the comma that parts it from the next label."""
+    return value.strip().rstrip(",;").strip()
 
 
 def labels(stdout: str) -> list[str]:

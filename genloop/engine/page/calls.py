@@ -1,132 +1,142 @@
-"""What a page can call, and what a call stands for: the functions `code`, `output`, `figure`, `value`, `claim`, ...
+"""What a page can call, and what a call stands for: `run`, `code`, `output`, `figure`, `table`, `claim`, ...
 
-How the answer is written is up to a `Style`.
+How the answer is written is up to a `Style`. A course may add calls of its own (see own_calls).
 """
 
 from __future__ import annotations
 
-import fnmatch
-import re
-import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from types import FrameType
+import functools
+from collections.abc import Callable
+from typing import Any
 
 import jinja2
 
 from genloop.engine.compare import difference, printed, versions
 from genloop.engine.errors import Problem, nearest
-from genloop.engine.page import facts
-from genloop.engine.page.course import NOTE, STEPS, Course, Style
-from genloop.engine.program.snippet import Snippet
+from genloop.engine.page import claims, facts, tables
+from genloop.engine.page.course import Course, Style
+from genloop.engine.page.front_matter import FrontMatter
+from genloop.engine.page.numbers import UNKNOWN, Numbers, Thing, Unknown
+from genloop.engine.page.one_page import OnePage, Wrong, frames
+from genloop.engine.page.own_calls import Markdown, Own
+from genloop.engine.page.places import Places, Shown
+from genloop.engine.page.values import Entry, Run, Value, each
 from genloop.engine.record.record import Record
 
-TOKEN = "\x02{}\x03"
-ALONE = re.compile(r"^([ \t]*)\x02(\d+)\x03[ \t]*$", re.M)
-INSIDE = re.compile(r"\x02(\d+)\x03")
-JINJA_NAMES = ("<template>", "<unknown>")
-"""File names of the frames in which a template runs, and of those that Jinja puts into its tracebacks."""
+
+class Runs(Thing):
+    """`run`: run("gan/ring") is any run, run("gan/ring", "gan/ring@seed*") several, run.label is of the page's own."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    def __call__(self, *names: object) -> object:
+        return self.calls.run_of(names)
+
+    def part(self, name: str) -> object:
+        own = self.calls.run_of(())
+        return own.part(name) if isinstance(own, Thing) else own
+
+    def item(self, key: object) -> object:
+        own = self.calls.run_of(())
+        return own.item(key) if isinstance(own, Thing) else own
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What a call stands for."""
+class Calls(OnePage):
+    """The functions that a page can call, bound to one page. `values.Page` is what the things see of it."""
 
-    text: str
-    block: bool = True
-    """Whether it is a block of its own, which must stand alone on its line."""
-    bare: str = ""
-    """For inline code, where no markup counts."""
-
-
-class Wrong(Exception):
-    """A call cannot be answered; its problem is already noted."""
-
-
-class _Unknown(float):
-    """Stands for a number that could not be found, so that one mistake is not reported as a false claim as well."""
-
-    def _true(self, _other: object) -> bool:
-        return True
-
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _true
-
-    def __hash__(self) -> int:
-        return 0
-
-    def _same(self, *_: object) -> _Unknown:
-        return self
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _same
-    __abs__ = __neg__ = __round__ = _same  # type: ignore[assignment]  # they return a float
-
-
-class Calls:
-    """The functions that a page can call, bound to one page."""
-
-    def __init__(self, page: str, course: Course, style: Style, problems: list[Problem]) -> None:
-        self.page = page
-        self.course = course
+    def __init__(self, page: str, course: Course, style: Style, front: FrontMatter, problems: list[Problem]) -> None:
+        super().__init__(page, course, front, problems)
         self.style = style
-        self.problems = problems
-        self.template: jinja2.Template | None = None
-        self.shown: list[Shown] = []
+        self.environment: jinja2.Environment | None = None
+        self.places = Places()
         self.sections: dict[str, int] = {}
         """Program shown in parts -> the first line that shows one."""
-        self.whole: set[str] = set()
+        self.whole: dict[str, int] = {}
+        """Program that stands whole on the page -> its line."""
         self.root = "../" * page.count("/")
 
-    def functions(self) -> dict[str, Callable[..., object]]:
-        printing = (
+    def names(self) -> dict[str, object]:
+        """All that a template of this page may name."""
+        printing: tuple[Callable[..., object], ...] = (
             self.code,
             self.diff,
             self.output,
             self.figure,
-            self.value,
+            self.table,
             self.seconds,
             self.claim,
-            self.note,
+            self.each,
             self.download,
             self.library,
             self.compare,
             self.moved,
             self.files,
-            self.loop,
             self.runs,
         )
-        return {call.__name__: self._noting(call) for call in printing} | {"number": self._number}
+        calls: dict[str, object] = {"run": Runs(self)}
+        calls |= {call.__name__: self._noting(call) for call in printing}
+        for name, own in self.course.calls.items():
+            if name in calls:
+                self.wrong(f'the course\'s own call "{name}" has the name of a call that every page has', line=1)
+            calls[name] = self._noting(functools.partial(self._own, own))
+        for name, programs in self.front.runs.items():
+            if name in calls:
+                self.wrong(f'runs: "{name}" is the name of a call; choose another', line=1)
+            else:
+                calls[name] = self.run_of(programs, line=self.front.line_of(name))
+        return calls
 
-    def _noting(self, call: Callable[..., Shown]) -> Callable[..., str]:
-        """The call as the template sees it: it gives back a token, which is replaced when all lines are known."""
+    @staticmethod
+    def _noting(call: Callable[..., object]) -> Callable[..., object]:
+        """The call as the template sees it: what cannot be answered is noted, and the page goes on."""
 
-        def noted(*args: object, **options: object) -> str:
+        @functools.wraps(call)
+        def noted(*args: object, **options: object) -> object:
             try:
-                self.shown.append(call(*args, **options))
+                return call(*args, **options)
             except Wrong:
-                return ""
-            return TOKEN.format(len(self.shown) - 1)
+                return UNKNOWN
 
         return noted
 
-    def put_in(self, rendered: str) -> str:
-        """Replaces tokens; a block inside a list or an admonition takes its indentation."""
+    def _own(self, own: Own, *args: object, **options: object) -> Shown:
+        given = own(self, *args, **options)
+        if isinstance(given, Markdown):
+            return Shown(given.site if self.style.is_site else given.plain, given.block)
+        return Shown(given)
 
-        def block(found: re.Match[str]) -> str:
-            text = self.shown[int(found[2])].text
-            return "\n".join(found[1] + line if line else line for line in text.split("\n"))
+    def show(self, value: object) -> str:
+        """What an expression of the page puts there: a place, which is filled when all lines are known."""
+        self.made.clear()
+        match value:
+            case Unknown():
+                return ""
+            case Shown():
+                return self.places.keep(value)
+            case Value():
+                entry = value.one()
+                return self.places.keep(self._value(entry)) if entry else ""
+            case Numbers() | str():
+                return str(value)
+            case Run():
+                return str(value)
+            case Runs():
+                self.wrong("run is a call; write run.label or run(...).label")
+            case _ if callable(value):
+                self.wrong(
+                    f"{getattr(value, '__name__', 'this')} is a call; write {getattr(value, '__name__', '')}(...)"
+                )
+            case _:
+                self.wrong(f"{value!r} comes from no run; what a page shows is printed by one")
+        return ""
 
-        def inside(found: re.Match[str]) -> str:
-            shown = self.shown[int(found[1])]
-            if shown.block:
-                line = rendered[: rendered.index(found.group())].count("\n") + 1
-                self.wrong("a call for code, an output or a figure must stand alone on its line", line=line)
-            before = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
-            return shown.bare if shown.bare and before.count("`") % 2 else shown.text
-
-        return INSIDE.sub(inside, ALONE.sub(block, rendered))
+    def _value(self, entry: Entry) -> Shown:
+        return Shown(self.style.value(entry.record, entry.label, entry.text), block=False, bare=entry.text)
 
     def whole_programs(self) -> list[Problem]:
         """A reader must be able to copy and run what a page shows: parts come with the whole."""
+        whole = {name.partition("@")[0] for name in self.whole}
         return [
             Problem(
                 "page",
@@ -137,105 +147,114 @@ class Calls:
                 fix=f'add: {{{{ code("{name}", fold=True) }}}}',
             )
             for name, line in self.sections.items()
-            if name not in self.whole
+            if name not in whole
         ]
-
-    def wrong(self, why: str, line: int | None = None, fix: str = "") -> Wrong:
-        if line is None:
-            line = self.line_of(_frames())
-        self.problems.append(Problem("page", self.page, why, line=line, file=f"docs/{self.page}", fix=fix))
-        return Wrong()
-
-    def line_of(self, frames: Iterable[tuple[FrameType, int]]) -> int | None:
-        """The line of the page whose call is being answered: that of the innermost frame of its template."""
-        lines = [
-            self.template.get_corresponding_lineno(number)
-            for frame, number in frames
-            if frame.f_code.co_filename in JINJA_NAMES and self.template is not None
-        ]
-        return lines[-1] if lines else None
 
     # ---- what pages call -------------------------------------------------------------------------------------------
 
-    def code(self, name: str, section: str = "", *, fold: bool = False) -> Shown:
+    def code(self, *words: object, fold: bool = False) -> Shown:
         """The whole program, or one section of it. fold: closed until the reader opens it."""
-        snippet = self._snippet(name)
+        name, asked = self.about("code", words, most=1)
+        snippet, section = self.snippet(name), asked[0] if asked else ""
         if section and snippet.section(section) is None:
             known = [part.name for part in snippet.sections]
             raise self.wrong(f'{name} has no section "{section}"{nearest(section, known)}')
+        line = self.line_of(frames()) or 0
         if section:
-            self.sections.setdefault(snippet.base, self.line_of(_frames()) or 0)
+            self.sections.setdefault(snippet.base, line)
         else:
-            self.whole.add(snippet.base)
+            self.whole.setdefault(snippet.name, line)
         return Shown(self.style.code(self.course, snippet, section, fold, self.root))
 
-    def diff(self, name: str) -> Shown:
+    def diff(self, *words: object) -> Shown:
         """The lines that a variant changes in its program."""
-        variant = self._snippet(name)
+        name, _ = self.about("diff", words, most=0)
+        variant = self.snippet(name)
         if not variant.variant:
             raise self.wrong(f'{name} is no variant; diff("{name}@...") shows what a variant changes')
-        return Shown(self.style.diff(self._snippet(variant.base), variant))
+        return Shown(self.style.diff(self.snippet(variant.base), variant))
 
-    def output(self, name: str, *labels: str) -> Shown:
+    def output(self, *words: object) -> Shown:
         """What the program printed; with labels only the lines that have one of them."""
-        record = self._record(name)
+        name, labels = self.about("output", words)
+        record = self.record(name)
         text = record.stdout
         if labels:
             known = printed.labels(text)
             if unknown := [label for label in labels if label not in known]:
-                raise self._no_label(record, unknown[0])
+                raise self.wrong(f'{name} does not print "{unknown[0]}"{nearest(unknown[0], known)}')
             wanted = [line for line in text.splitlines() if {*labels} & {*printed.parse_line(line).labels}]
             text = "\n".join(wanted) + "\n"
         return Shown(self.style.output(self.course, record, text, self.root))
 
-    def figure(self, name: str, file: str, *, caption: str = "", scale: float | None = None) -> Shown:
+    def figure(self, *words: object, caption: str = "", scale: float | None = None) -> Shown:
         """A figure the program wrote, with the alt text of its header. scale: CSS pixels per pixel of a PNG."""
-        record = self._record(name)
-        figures = self._snippet(name).settings.figures
+        name, files = self.about("figure", words, most=1)
+        record = self.record(name)
+        figures = self.snippet(name).settings.figures
+        file = files[0] if files else ""
         if file not in figures:
             raise self.wrong(f'{name} has no figure "{file}"{nearest(file, figures)}')
         return Shown(self.style.figure(self.course, record, file, caption, scale, self.root))
 
-    def value(self, name: str, label: str, *, at: str | int | None = None, item: int | None = None) -> Shown:
-        """The text printed after a label. at: which of its lines, by what else it says, "step=800"; or by number, -1
-        the last. item: which of its numbers."""
-        record, text = self._value(name, label, at, item)
-        return Shown(self.style.value(record, label, text), block=False, bare=text)
+    def table(self, *words: object, **options: Any) -> Shown:
+        """A table of printed values; see tables.table."""
+        self.line = self.line_of(frames())
+        try:
+            return Shown(tables.table(self, words, tables.Options(**options)))
+        finally:
+            self.line = None
 
-    def seconds(self, name: str) -> Shown:
-        """How long the run took, in this build. With a star the mean over all runs that match."""
-        matching = fnmatch.filter(self.course.records, name) if "*" in name else [name]
-        if not matching:
-            raise self.wrong(f'no run matches "{name}"')
-        taken = [self._record(one).seconds for one in matching]
-        text = facts.took(sum(taken) / len(taken))
-        return Shown(self.style.value(self._record(matching[0]), "took", text), block=False, bare=text)
+    def cell(self, run: Run, path: str) -> str:
+        """A path, "coverage[0]" or "[0]", evaluated as `row.coverage[0]` in the language of the page."""
+        assert self.environment is not None
+        try:
+            expression = self.environment.compile_expression(f"row{path if path.startswith('[') else f'.{path}'}")
+        except jinja2.TemplateSyntaxError as error:
+            raise self.wrong(f'the cell "{path}" cannot be read: {error.message}') from None
+        value = expression(row=run)
+        if isinstance(value, Value):
+            entry = value.one()
+            return self._value(entry).text if entry else ""
+        if isinstance(value, Numbers | str | Unknown):
+            return str(value)
+        raise self.wrong(f'the cell "{path}" is no value')
 
-    def claim(self, condition: object, sentence: str = "") -> Shown:
+    def seconds(self, *words: object) -> object:
+        """How long the run took, in this build. Of several runs the mean."""
+        found = self.run_of(words)
+        if not isinstance(found, Run):
+            return found
+        taken = [record.seconds for record in found.records]
+        entry = Entry(found.records[0], "took", 0, facts.took(sum(taken) / len(taken)))
+        return Value(self, [entry], f"the seconds of {found.name}")
+
+    def each(self, *values: object) -> object:
+        """Several values as one, for a comparison that shall hold for each."""
+        return each(self, values)
+
+    def claim(self, condition: object, sentence: str = "") -> object:
         """The sentence, if the condition holds for this build's runs; otherwise the build stops."""
+        made = list(self.made)
+        self.made.clear()
+        if isinstance(condition, Unknown):
+            return UNKNOWN
         if not isinstance(condition, bool):
-            raise self.wrong('a claim needs a condition, as in claim(number("gan/ring", "modes") == 8, "all eight")')
+            raise self.wrong('a claim needs a condition, as in claim(run("gan/ring").modes == 8, "all eight")')
+        told = f'the claim "{sentence}"' if sentence else "a claim"
+        if fault := claims.fault(made, self.course.project.snippets):
+            raise self.wrong(f"{told} {fault}")
         if not condition:
-            raise self.wrong(f'the claim "{sentence}" is false' if sentence else "a claim is false")
-        return Shown(self.style.claim(sentence), block=False) if sentence else Shown("", block=False)
+            false = list(dict.fromkeys(str(one) for one in made if not one.holds)) or [str(one) for one in made]
+            raise self.wrong(f"{told} is false: {'; '.join(false[:4])}{' ...' if len(false) > 4 else ''}")
+        return Shown(self.style.claim(sentence) if sentence else "", block=False)
 
-    def note(self, name: str) -> Shown:
-        """The review note of a program that prints its five fields as `field: answer`."""
-        record = self._record(name)
-        answers = {}
-        for label in NOTE:
-            found = printed.values(record.stdout, label)
-            if len(found) != 1:
-                raise self.wrong(
-                    f'{name} prints "{label}" {len(found)} times; a note has each of {", ".join(NOTE)} once'
-                )
-            answers[label] = found[0]
-        return Shown(self.style.note(self.course, record, answers, self.root))
-
-    def download(self, name: str, file: str, text: str = "") -> Shown:
+    def download(self, *words: object, text: str = "") -> Shown:
         """A link to a readable file that the program wrote. text: of the link, the file's name if empty."""
-        record = self._record(name)
+        name, files = self.about("download", words, most=1)
+        record = self.record(name)
         readable = [known for known in record.files if known.endswith(facts.READABLE)]
+        file = files[0] if files else ""
         if file not in readable:
             raise self.wrong(f'{name} has no file "{file}" that a reader may download{nearest(file, readable)}')
         return Shown(self.style.download(record, file, text or file, self.root), block=False)
@@ -248,11 +267,15 @@ class Calls:
             )
         return Shown(self.style.library(self.course.wheel[0], self.root), block=False)
 
-    def compare(self, name: str, old: str, new: str) -> Shown:
-        """Two versions of a program side by side. old, new: "accepted", "newest" (of this build), or "@variant"."""
-        self._record(name)
-        one, other = (self._version(name, asked) for asked in (old, new))
-        return Shown(self.style.compare(self.course, difference.compare(self.course.project, one, other), self.root))
+    def compare(self, *words: object) -> Shown:
+        """Two versions of a program side by side: "accepted", "newest" (of this build), or "@variant"."""
+        if len(words) not in (2, 3):
+            raise self.wrong('compare needs two versions, as in compare("gan/ring", "accepted", "newest")')
+        name, _ = self.about("compare", words[:-2], most=0)
+        self.record(name)
+        one, other = (self._version(name, str(asked)) for asked in words[-2:])
+        found = difference.compare(self.course.project, one, other)
+        return Shown(self.style.compare(self.course, found, self.root))
 
     def moved(self) -> Shown:
         """What this build's runs print or were made with otherwise than what was accepted, program by program."""
@@ -270,86 +293,28 @@ class Calls:
         if asked == "accepted" and name in course.accepted:
             return versions.version_of_accepted(course.project, course.store, name, course.accepted[name])
         if asked == "newest":
-            return versions.version_of_record(course.project, course.store, self._record(name), "this build")
+            return versions.version_of_record(course.project, course.store, self.record(name), "this build")
         if asked.startswith("@"):
-            record = self._record(name.partition("@")[0] + asked)
+            record = self.record(name.partition("@")[0] + asked)
             return versions.version_of_record(course.project, course.store, record, f"variant {asked[1:]}")
         raise self.wrong(f'{name} has no version "{asked}" for a page; name "accepted", "newest" or "@variant"')
 
-    def files(self, name: str) -> Shown:
+    def files(self, *words: object) -> Shown:
         """What must lie beside the program before it runs."""
-        return Shown(self.style.files(self.course, self._snippet(name), self.root))
-
-    def loop(self, step: str = "") -> Shown:
-        """The strip "sample, decode, review, compare", with the page's own step marked."""
-        if step and step not in STEPS:
-            raise self.wrong(f'the loop has no step "{step}"{nearest(step, STEPS)}')
-        return Shown(self.style.loop(step))
+        name, _ = self.about("files", words, most=0)
+        return Shown(self.style.files(self.course, self.snippet(name), self.root))
 
     def runs(self) -> Shown:
         """The table of all runs: how long, when, and what they are compared with."""
         return Shown(self.style.runs(self.course))
 
-    def _number(self, name: str, label: str, *, at: str | int | None = None, item: int | None = None) -> float:
-        """`value` as a number, for claims."""
-        try:
-            _, text = self._value(name, label, at, item)
-        except Wrong:
-            return _Unknown()
-        found = printed.numbers(text)
-        if len(found) != 1:
-            hint = f"; pick one with item=0 to {len(found) - 1}" if found else ""
-            self.wrong(f'{name} prints {len(found)} numbers after "{label}": {text}{hint}')
-            return _Unknown()
-        return found[0]
+    # ---- for the course's own calls --------------------------------------------------------------------------------
 
-    def _value(self, name: str, label: str, at: str | int | None, item: int | None) -> tuple[Record, str]:
-        record = self._record(name)
-        lines = printed.values(record.stdout, label)
-        if not lines:
-            raise self._no_label(record, label)
-        said = f'{name} prints "{label}" {len(lines)} times'
-        if isinstance(at, str):
-            lines = printed.values(record.stdout, label, at)
-            if not lines:
-                raise self.wrong(f'{said}, but in no line with "{at}"')
-            said = f'{name} prints "{label}" in {len(lines)} lines with "{at}"'
-        if len(lines) > 1 and not isinstance(at, int):
-            raise self.wrong(f'{said}; say which by more of its line, at="step=100", or by number, at=-1 for the last')
-        text = self._pick(lines, at if isinstance(at, int) else 0, said)
-        if item is not None:
-            numbers = [found.group() for found in printed.NUMBER.finditer(text)]
-            text = self._pick(numbers, item, f'{name} prints {len(numbers)} numbers after "{label}"')
-        return record, text
+    def own_record(self, *words: object) -> Record:
+        """The record that a call of the course is about: the named one, or that of the page's own program."""
+        name, _ = self.about("this call", words, most=0)
+        return self.record(name)
 
-    def _pick(self, items: list[str], index: int, said: str) -> str:
-        try:
-            return items[index]
-        except IndexError:
-            raise self.wrong(f"{said}; there is no number {index}") from None
-
-    def _no_label(self, record: Record, label: str) -> Wrong:
-        return self.wrong(f'{record.name} does not print "{label}"{nearest(label, printed.labels(record.stdout))}')
-
-    def _snippet(self, name: str) -> Snippet:
-        snippets = self.course.project.snippets
-        if name not in snippets:
-            raise self.wrong(f'there is no snippet "{name}"{nearest(name, snippets)}')
-        return snippets[name]
-
-    def _record(self, name: str) -> Record:
-        self._snippet(name)
-        if name not in self.course.records:
-            raise self.wrong(f"{name} has no run that may be shown", fix=f"type: genloop check {name}")
-        return self.course.records[name]
-
-
-def _frames() -> list[tuple[FrameType, int]]:
-    """The frames of this call and their lines, outermost first."""
-    return list(traceback.walk_stack(None))[::-1]
-
-
-def line_of_failure(error: Exception) -> int | None:
-    """The line of the page on which a call raised: Jinja puts the page's own lines into the traceback."""
-    lines = [entry.lineno for entry in traceback.extract_tb(error.__traceback__) if entry.filename in JINJA_NAMES]
-    return lines[-1] if lines else None
+    def how_made(self, record: Record) -> str:
+        """The fold "How this was made" of the site."""
+        return facts.provenance_block(self.course, record)

@@ -1,6 +1,6 @@
 """What pages may show, and what a way to write it must offer.
 
-There are two: `rich.Rich` for the site, `plain.Plain` for Markdown that stands alone.
+There are two: `site_markdown.Rich` for the site, `plain_markdown.Plain` for Markdown that stands alone.
 """
 
 from __future__ import annotations
@@ -11,14 +11,11 @@ from typing import Protocol
 
 from genloop.engine.compare.accepted import Accepted
 from genloop.engine.compare.difference import Comparison
+from genloop.engine.page.own_calls import Own
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
-
-STEPS = ("sample", "decode", "review", "compare")
-NOTE = ("latent_shape", "output_shape", "quality_check", "diversity_check", "trust_rule")
-"""The five labels that a program prints to give a review note."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +28,15 @@ class Course:
     accepted: Mapping[str, Accepted] = field(default_factory=dict)
     wheel: tuple[str, bytes] | None = None
     """File name and bytes of the project's library, if it is offered to readers."""
+    calls: Mapping[str, Own] = field(default_factory=dict)
+    """The calls that this course adds to those that every page has."""
 
 
 class Style(Protocol):
     """How what a page calls for is written. `root` is the way from the page to docs/: "../" for gan/ring.md."""
+
+    is_site: bool
+    """Whether it writes for the site; otherwise Markdown that stands alone."""
 
     def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str: ...
     def diff(self, program: Snippet, variant: Snippet) -> str: ...
@@ -44,11 +46,9 @@ class Style(Protocol):
     ) -> str: ...
     def value(self, record: Record, label: str, text: str) -> str: ...
     def claim(self, sentence: str) -> str: ...
-    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str: ...
     def download(self, record: Record, file: str, text: str, root: str) -> str: ...
     def library(self, wheel: str, root: str) -> str: ...
     def compare(self, course: Course, found: Comparison, root: str) -> str: ...
     def moved(self, course: Course, found: Mapping[str, Comparison]) -> str: ...
     def files(self, course: Course, snippet: Snippet, root: str) -> str: ...
-    def loop(self, step: str) -> str: ...
     def runs(self, course: Course) -> str: ...

@@ -3,55 +3,118 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import jinja2
 import jinja2.nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from genloop.engine.errors import Problem, nearest
-from genloop.engine.page.calls import Calls, line_of_failure
+from genloop.engine.page.calls import Calls
 from genloop.engine.page.course import Course, Style
+from genloop.engine.page.front_matter import read_front_matter
+from genloop.engine.page.numbers import Thing, absolute, rounded
+from genloop.engine.page.one_page import line_of_failure
+from genloop.engine.page.own_calls import line_in
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 SHOWN_ONLY = re.compile(r"<!--\s*shown-only:\s*(?P<reason>\S.*?)\s*-->")
 IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=)[^>]*>")
 
 
-def expand(text: str, page: str, course: Course, style: Style) -> tuple[str, list[Problem]]:
-    """The page with every call replaced by what it stands for, and all that is wrong on it.
+@dataclass(frozen=True)
+class Expanded:
+    """A page with every call replaced by what it stands for, and all that is wrong on it."""
 
-    text: Markdown. page: its path below docs/, "gan/ring.md", for links and for messages.
-    """
+    text: str
+    problems: tuple[Problem, ...]
+    programs: Mapping[str, int] = field(default_factory=dict)
+    """The programs that stand whole on it -> their lines."""
+
+
+class PageLanguage(ImmutableSandboxedEnvironment):
+    """Jinja for pages: names, things and their parts, and nothing of Python behind them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=jinja2.StrictUndefined,
+            keep_trailing_newline=True,
+            comment_start_string="{##",  # {# would take the {#anchor} of attribute lists
+            comment_end_string="##}",
+        )
+        self.filters = {"round": rounded, "abs": absolute}
+        self.tests = {}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Thing):
+            return obj.part(attribute)
+        raise TypeError(f"{_word(obj)} has no .{attribute}; only runs and their values have parts")
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, Thing):
+            return obj.item(argument)
+        return obj[argument]  # of a list; Jinja itself would look for an attribute of that name, too
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return callable(obj)  # whatever a template can reach was given to it
+
+
+def _word(obj: object) -> str:
+    return f'"{obj}"' if isinstance(obj, str) else str(getattr(obj, "__name__", obj))
+
+
+def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
+    """Expands a page. text: Markdown, with its front matter. page: its path below docs/, "gan/ring.md"."""
     problems = check_markdown(text, page)
-    calls = Calls(page, course, style, problems)
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        comment_start_string="{##",  # {# would take the {#anchor} of attribute lists
-        comment_end_string="##}",
-    )
-    environment.globals = dict(calls.functions())
+    front = read_front_matter(text)
+    calls = Calls(page, course, style, front, problems)
+    for why, word in front.wrong:
+        calls.wrong(why, line=front.line_of(word))
+    environment = calls.environment = PageLanguage()
+    environment.finalize = jinja2.pass_context(lambda _, value: calls.show(value))
     try:
         tree = environment.parse(text)
     except jinja2.TemplateSyntaxError as error:
         why = f"a call cannot be read: {error.message}"
-        return text, [*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")]
-    names = list(tree.find_all(jinja2.nodes.Name))
-    known = {*environment.globals, *(name.name for name in names if name.ctx != "load")}
-    unknown = [name for name in names if name.name not in known]
-    for name in unknown:
-        why = f'there is no "{name.name}" to call{nearest(name.name, environment.globals)}'
-        calls.wrong(why, line=name.lineno)
+        return Expanded(text, (*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")))
+    environment.globals = calls.names()
+    unknown = _unknown_names(tree, environment)
+    for name, number, known in unknown:
+        calls.wrong(f'there is no "{name}" to call{nearest(name, known)}', line=number)
     if unknown:
-        return text, problems
-    code = environment.compile(tree)
-    calls.template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
+        return Expanded(text, tuple(problems))
     try:
+        code = environment.compile(tree)
+        calls.template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
         rendered = calls.template.render()
     except Exception as error:  # noqa: BLE001 - an expression in a page may raise anything; it becomes a problem
-        calls.wrong(f"a call fails: {error}", line=line_of_failure(error))
-        return text, problems
-    expanded = calls.put_in(rendered)
-    return expanded, sorted([*problems, *calls.whole_programs()], key=lambda problem: problem.line or 0)
+        own = [calls.course.project.root / calls.course.project.calls] if calls.course.project.calls else []
+        inside = next((f" (line {line} of {path.name})" for path in own if (line := line_in(path, error))), "")
+        calls.wrong(f"a call fails: {error}{inside}", line=line_of_failure(error))
+        return Expanded(text, tuple(problems))
+    alone = "a call for code, an output or a figure must stand alone on its line"
+    expanded = calls.places.fill(rendered, lambda line: calls.wrong(alone, line=line))
+    problems = sorted([*problems, *calls.whole_programs()], key=lambda problem: problem.line or 0)
+    return Expanded(expanded, tuple(problems), calls.whole)
+
+
+def _unknown_names(
+    tree: jinja2.nodes.Template, environment: jinja2.Environment
+) -> list[tuple[str, int, Iterable[str]]]:
+    """Names, filters and tests that a page uses and nobody knows: the name, its line, and what there is."""
+    names = list(tree.find_all(jinja2.nodes.Name))
+    known = {*environment.globals, *(name.name for name in names if name.ctx != "load")}
+    found: list[tuple[str, int, Iterable[str]]] = [
+        (name.name, name.lineno, environment.globals) for name in names if name.name not in known
+    ]
+    found += [
+        (one.name, one.lineno, environment.filters)
+        for one in tree.find_all(jinja2.nodes.Filter)
+        if one.name not in environment.filters
+    ]
+    return found + [(one.name, one.lineno, ()) for one in tree.find_all(jinja2.nodes.Test)]
 
 
 def check_markdown(text: str, page: str) -> list[Problem]:

@@ -44,6 +44,12 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
     return rows
 
 
+def provenance_block(course: Course, record: Record) -> str:
+    """The fold below what a run gave, for the site."""
+    listed = "\n\n".join(f"{term}\n:   {text}" for term, text in provenance(course, record).items())
+    return f"/// details | How this was made\n    type: gl-provenance\n\n{listed}\n\n///"
+
+
 def repeated(found: Collection[Comparison]) -> str:
     same = sum(one.prints_the_same for one in found)
     return f"{same} of {len(found)} runs print what was accepted, to the last character."

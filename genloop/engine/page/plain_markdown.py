@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import facts
-from genloop.engine.page.course import STEPS, Course
+from genloop.engine.page.course import Course
 from genloop.engine.page.facts import fence
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
@@ -14,6 +14,8 @@ from genloop.engine.record.record import Record
 
 class Plain:
     """Only `python` and `text` fences: pytest-codeblocks silently passes over any other info string."""
+
+    is_site = False
 
     def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
         program = fence(facts.program_text(snippet, section), "python")
@@ -42,10 +44,6 @@ class Plain:
     def claim(self, sentence: str) -> str:
         return sentence
 
-    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str:
-        rows = [f"| {field} | {facts.cell(answer)} |" for field, answer in answers.items()]
-        return "\n".join(["| Field | Answer |", "|---|---|", *rows])
-
     def download(self, record: Record, file: str, text: str, root: str) -> str:
         return f"[{text}]({root}{facts.file_path(record, file)})"
 
@@ -66,9 +64,6 @@ class Plain:
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs
         return f"Run first, in the same folder: {', '.join(needs)}." if needs else "It needs no other files."
-
-    def loop(self, step: str) -> str:
-        return " -> ".join(f"**{name}**" if name == step else name for name in STEPS)
 
     def runs(self, course: Course) -> str:
         rows = [f"| {name} | {facts.took(record.seconds)} |" for name, record in sorted(course.records.items())]

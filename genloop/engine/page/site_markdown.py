@@ -10,7 +10,7 @@ from pathlib import Path
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.compare.versions import Version
 from genloop.engine.page import facts
-from genloop.engine.page.course import STEPS, Course
+from genloop.engine.page.course import Course
 from genloop.engine.page.facts import fence
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
@@ -23,6 +23,8 @@ MANY = 6
 
 class Rich:
     """Writes pymdownx blocks, which nest anywhere and survive indentation, unlike raw HTML."""
+
+    is_site = True
 
     def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
         attributes = f'data-snippet="{snippet.name}"' + (f' data-section="{section}"' if section else "")
@@ -51,7 +53,7 @@ class Rich:
             [
                 f'//// html | div.gl-output[data-snippet="{record.name}"]',
                 block,
-                self._provenance(course, record),
+                facts.provenance_block(course, record),
                 "////",
             ]
         )
@@ -71,7 +73,7 @@ class Rich:
         ]
         if caption:
             parts.append(f"/// html | figcaption\n\n{caption}\n\n///")
-        return "\n\n".join([*parts, self._provenance(course, record), "////"])
+        return "\n\n".join([*parts, facts.provenance_block(course, record), "////"])
 
     def value(self, record: Record, label: str, text: str) -> str:
         title = html.escape(f"{record.name} prints {label}")
@@ -79,17 +81,6 @@ class Rich:
 
     def claim(self, sentence: str) -> str:
         return f'<span class="gl-claim" title="Checked against the runs of this build">{sentence}</span>'
-
-    def note(self, course: Course, record: Record, answers: Mapping[str, str], root: str) -> str:
-        rows = [f"| `{field}` | {facts.cell(answer)} |" for field, answer in answers.items()]
-        return "\n\n".join(
-            [
-                f'//// html | div.gl-note[data-snippet="{record.name}"]',
-                "\n".join(["| Field | Answer |", "|---|---|", *rows]),
-                self._provenance(course, record),
-                "////",
-            ]
-        )
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
         return f'[{text}]({root}{facts.file_path(record, file)}){{ download="{file}" }}'
@@ -203,12 +194,6 @@ class Rich:
         names = [f"`{name.rpartition('/')[2]}.py`" for name in first]
         return f" (there after {', '.join(names)})" if 0 < len(names) <= MANY else ""
 
-    def loop(self, step: str) -> str:
-        items = "".join(
-            f'<li aria-current="step">{name}</li>' if name == step else f"<li>{name}</li>" for name in STEPS
-        )
-        return f'<ol class="gl-loop" aria-label="The loop">{items}</ol>'
-
     def runs(self, course: Course) -> str:
         rows = ["| Program | Took | Ran (UTC) | Compared | Accepted |", "|---|---:|---|---|---|"]
         for name in sorted(course.records):
@@ -233,9 +218,3 @@ class Rich:
         if whole and (install := facts.install(course, snippet)):
             links.append(f"needs `{install}`")
         return f"{' '.join(links)}\n{{: .gl-actions }}"
-
-    @staticmethod
-    def _provenance(course: Course, record: Record) -> str:
-        rows = facts.provenance(course, record)
-        listed = "\n\n".join(f"{term}\n:   {text}" for term, text in rows.items())
-        return f"/// details | How this was made\n    type: gl-provenance\n\n{listed}\n\n///"

@@ -22,6 +22,8 @@ class Project:
     """Modules that the fork server loads before the first run."""
     packs: bool = False
     """Whether the project's library is offered to readers as a wheel."""
+    calls: str = ""
+    """The file with the calls that the course adds for its pages; "" if there is none."""
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -91,17 +93,17 @@ def load_project(root: Path) -> Project:
         snippets |= {snippet.name: snippet for snippet in found}
         problems += wrong
     snippets = {name: _with_matches(snippet, snippets) for name, snippet in snippets.items()}
-    preload, packs, wrong = _settings(root / "pyproject.toml")
+    settings, wrong = _settings(root / "pyproject.toml")
     unread = {problem.name for problem in problems} - set(snippets)  # their outputs are not stray
     problems += [*wrong, *_needs_problems(root, snippets)]
     problems += [
         stray for stray in _stray_outputs(root, folder, snippets) if stray.name.partition("@")[0] not in unread
     ]
-    return Project(root, snippets, preload, packs, tuple(problems))
+    return Project(root, snippets, *settings, tuple(problems))
 
 
-def _settings(path: Path) -> tuple[tuple[str, ...], bool, list[Problem]]:
-    """[tool.genloop] of pyproject.toml: the modules to preload, and whether the library is packed."""
+def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Problem]]:
+    """[tool.genloop] of pyproject.toml: modules to preload, whether the library is packed, the file of own calls."""
 
     def wrong(why: str) -> Problem:
         return Problem("project", path.name, why, file=path.name)
@@ -109,20 +111,23 @@ def _settings(path: Path) -> tuple[tuple[str, ...], bool, list[Problem]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("genloop", {})
     except FileNotFoundError:
-        return (), False, []
+        return ((), False, ""), []
     except tomllib.TOMLDecodeError as error:
-        return (), False, [wrong(f"is not TOML: {error}")]
-    known = ("preload", "wheel")
+        return ((), False, ""), [wrong(f"is not TOML: {error}")]
+    known = ("preload", "wheel", "calls")
     problems = [
         wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
     ]
-    preload, packs = table.get("preload", []), table.get("wheel", False)
+    preload, packs, calls = table.get("preload", []), table.get("wheel", False), table.get("calls", "")
     if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
         problems.append(wrong("preload must be a list of module names"))
         preload = []
     if not isinstance(packs, bool):
         problems.append(wrong("wheel must be true or false: whether readers get the library as a wheel"))
-    return tuple(preload), packs is True, problems
+    if not isinstance(calls, str):
+        problems.append(wrong('calls must be the path of a Python file, calls = "docs/calls.py"'))
+        calls = ""
+    return (tuple(preload), packs is True, calls), problems
 
 
 def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:

@@ -17,6 +17,7 @@ from markdown.preprocessors import Preprocessor
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.page.course import Course
 from genloop.engine.page.expand import expand
+from genloop.engine.page.front_matter import read_front_matter
 from genloop.engine.page.site_markdown import Rich
 
 
@@ -35,10 +36,13 @@ class Calls(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         if current.course is None:
             return lines
-        text, problems = expand("\n".join(lines), current.page, current.course, Rich())
-        if problems:
-            raise Failed(problems)
-        return text.split("\n")
+        # MkDocs has taken off the front matter, which says what the page's program is.
+        whole = (current.course.project.docs / current.page).read_text(encoding="utf-8")
+        expanded = expand(whole, current.page, current.course, Rich())
+        if expanded.problems:
+            raise Failed(expanded.problems)
+        front = read_front_matter(whole).text
+        return expanded.text[len(front) :].split("\n")
 
 
 class NoIndentedCode(CodeBlockProcessor):

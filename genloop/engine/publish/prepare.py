@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from genloop.engine import pipeline
 from genloop.engine.compare.accepted import read_accepted
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.page.course import Course
-from genloop.engine.page.expand import expand
+from genloop.engine.page.expand import Expanded, expand
+from genloop.engine.page.own_calls import load_calls
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Outcome, Watch
 from genloop.engine.program.project import load_project
@@ -28,14 +28,17 @@ def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
             wheel = build_wheel(project.root)
         except RuntimeError as error:
             problems.append(Problem("project", "pyproject.toml", str(error), file="pyproject.toml"))
-    course = Course(project, Store(project.store), found.records, read_accepted(project), wheel)
+    calls, unusable = load_calls(project.root, project.calls) if project.calls else ({}, [])
+    problems += unusable
+    course = Course(project, Store(project.store), found.records, read_accepted(project), wheel, calls)
     # Pages are read even if runs failed: a maintainer wants the whole list at once.
     shaky = {problem.name for problem in problems}
     pages, unreadable = read_pages(project.docs)
     problems += unreadable
     for page, text in pages.items():
-        problems += [wrong for wrong in expand(text, page, course, Rich())[1] if not _follows(wrong, shaky)]
-        problems += needed_files(text, page, course)[1]
+        expanded = expand(text, page, course, Rich())
+        problems += [wrong for wrong in expanded.problems if not _follows(wrong, shaky)]
+        problems += needed_files(expanded, page, course)[1]
     if problems:
         raise Failed(problems)
     return course, found
@@ -61,14 +64,14 @@ def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
     return pages, problems
 
 
-def needed_files(text: str, page: str, course: Course) -> tuple[dict[Path, tuple[str, str]], list[Problem]]:
+def needed_files(expanded: Expanded, page: str, course: Course) -> tuple[dict[Path, tuple[str, str]], list[Problem]]:
     """What the programs of a page need beside them: path -> the run that wrote it, and its name there.
 
     A reader runs all programs of a page in one folder, so two files of the same name are a problem.
     """
     given: dict[Path, tuple[str, str]] = {}
     problems = {}
-    for line, name in whole_programs(text, course):
+    for name, line in expanded.programs.items():
         for need in course.project.snippets[name].settings.needs:
             files = course.records[need].files if need in course.records else {}
             for file, digest in files.items():
@@ -77,10 +80,3 @@ def needed_files(text: str, page: str, course: Course) -> tuple[dict[Path, tuple
                     why = f"shows programs that need {file} of {other} and {file} of {need}; show them on two pages"
                     problems[other, need] = Problem("page", page, why, file=f"docs/{page}", line=line)
     return given, list(problems.values())
-
-
-def whole_programs(text: str, course: Course) -> list[tuple[int, str]]:
-    """The programs that stand whole on a page, with the line of the call."""
-    call = re.compile(r"""\bcode\(\s*["']([^"']+)["']\s*(?:\)|,\s*fold)""")
-    called = [(number, name) for number, line in enumerate(text.splitlines(), 1) for name in call.findall(line)]
-    return [(number, name) for number, name in called if name in course.project.snippets]

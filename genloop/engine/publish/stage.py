@@ -24,15 +24,15 @@ def stage(course: Course, target: Path, style: Style | None = None) -> list[Path
     publish(course)
     written = []
     for page, text in read_pages(course.project.docs)[0].items():
-        flat, problems = expand(text, page, course, style or Plain())
-        if problems:
-            raise Failed(problems)
+        expanded = expand(text, page, course, style or Plain())
+        if expanded.problems:
+            raise Failed(expanded.problems)
         # pytest-codeblocks runs what it is not told to leave out, and says the reason of what it is.
-        flat = SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', flat)
+        flat = SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', expanded.text)
         replace_file(target / page, flat.encode())
         written.append(target / page)
         folder = (target / page).with_suffix("")
         folder.mkdir(parents=True, exist_ok=True)
-        for path, (need, file) in needed_files(text, page, course)[0].items():
+        for path, (need, file) in needed_files(expanded, page, course)[0].items():
             course.store.copy(course.records[need], file, folder / path)
     return written
