@@ -190,7 +190,16 @@ class Numbers(Thing):
 
         def one(number: Number) -> Number:
             value = number.value.quantize(Decimal(1).scaleb(-digits))
-            return Number(value, str(value), f"round({number.origin}, {digits})")
+            return Number(value, f"{value:f}", f"round({number.origin}, {digits})")
+
+        return self._each(one)
+
+    def significant(self, digits: int) -> object:
+        """To so many digits that count, whatever the size of the number: 9.1e-5."""
+
+        def one(number: Number) -> Number:
+            text = f"{number.value:.{digits}g}"
+            return Number(Decimal(text), text, f"significant({number.origin}, {digits})")
 
         return self._each(one)
 
@@ -252,7 +261,7 @@ class Numbers(Thing):
             return ""
         if not found[0].exact:
             self.page.wrong(f"{found[0].said} has no last digit; round it, as in (a / b) | round(2)")
-        return f"{found[0].value:f}"
+        return f"{found[0].value:f}" if found[0].value.adjusted() > -4 else f"{found[0].value:g}"
 
 
 def _reckoned(left: Number, sign: str, right: Number) -> Number:
@@ -277,12 +286,23 @@ def kind(other: object) -> str:
 
 
 def rounded(value: Any, digits: int = 0) -> object:
-    """The filter `round`."""
+    """The filter `round`. What a page reckons from numbers alone, as of a published formula, is rounded as well."""
     if isinstance(value, Unknown):
         return value
     if isinstance(value, Numbers):
         return value.rounded(digits)
-    raise TypeError(f"round needs a number of a run, not {kind(value)}")
+    if isinstance(value, int | float):
+        return f"{round(value, digits):.{max(digits, 0)}f}"
+    raise TypeError(f"round needs a number, not {kind(value)}")
+
+
+def significant(value: Any, digits: int) -> object:
+    """The filter `significant`."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Numbers):
+        return value.significant(digits)
+    raise TypeError(f"significant needs a number of a run, not {kind(value)}")
 
 
 def absolute(value: Any) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import ClassVar
 
@@ -76,15 +76,15 @@ class Value(Numbers):
             return self.stat(name)
         return self.lost(f'{self.said}; a value has no "{name}"{nearest(name, self.parts)}')
 
-    def _extreme(self, which: Callable[..., Entry], name: str) -> object:
+    def _extreme(self, which: Callable[..., int], name: str) -> object:
         """The entry itself, so that a page shows it as it was printed, and by whom."""
         found = self.numbers()
         if found is None:
             return UNKNOWN
         if not all(number.value.is_finite() for number in found):
             return self.lost(f".{name} of numbers of which one is not finite")
-        values = dict(zip(self.entries, found, strict=True))
-        return self._only([which(self.entries, key=lambda entry: values[entry].value)])
+        place = which(range(len(found)), key=lambda at: found[at].value)
+        return self._only([self.entries[place]])
 
     def at(self, *which: object) -> object:
         """Only of the lines that hold these texts, at("step=800"), or the one of this number, at(-1)."""
@@ -104,18 +104,16 @@ class Value(Numbers):
         return f"{self.said} {len(entries)} time{'' if len(entries) == 1 else 's'}"
 
     def item(self, key: object) -> object:
-        keys = key if isinstance(key, tuple) else (key,)
         found = []
         for entry in self.entries:
             numbers = numbers_in(entry.text)
-            for one in keys:
-                if not isinstance(one, int):
-                    return self.lost(f"{self.said}; its numbers are [0], [1] and so on, not [{one!r}]")
-                if not -len(numbers) <= one < len(numbers):
+            for place in key if isinstance(key, tuple) else (key,):
+                if not isinstance(place, int):
+                    return self.lost(f"{self.said}; its numbers are [0], [1] and so on, not [{place!r}]")
+                if not -len(numbers) <= place < len(numbers):
                     said = f'{entry.record.name} prints {len(numbers)} numbers after "{entry.label}"'
-                    return self.lost(f"{said}; there is no [{one}]")
-                place = one % len(numbers)
-                found.append(Entry(entry.record, entry.label, entry.line, numbers[one], place))
+                    return self.lost(f"{said}; there is no [{place}]")
+                found.append(replace(entry, text=numbers[place], place=place % len(numbers)))
         return self._only(found)
 
     def _only(self, entries: Sequence[Entry]) -> Value:
@@ -197,8 +195,9 @@ class Run(Thing):
         return self.label(name)
 
     def item(self, key: object) -> object:
-        if isinstance(key, int | tuple):  # of a row that is nothing but numbers: "real_train: 0.93 0.91"
-            value = self.label("")
+        if isinstance(key, int | tuple):  # of a row that has nothing but numbers, "real_train: 0.93 0.91"
+            alone = {short for line in self.lines for short, _, _ in line.labels()}
+            value = self.label(alone.pop() if len(alone) == 1 and self.row_name else "")
             return value.item(key) if isinstance(value, Value) else value
         return self.label(str(key))
 
@@ -215,7 +214,7 @@ class Run(Thing):
             if missing:
                 return self.lost(f'{min(missing)} does not print "{label}"{self._in_row()}, the other runs do')
             return Value(self.page, found, f'{self.name} prints "{label}"{self._in_row()}')
-        if listed := self._listed(label):
+        if (listed := self._listed(label)) is not None:
             return listed
         return self.lost(f'{self.name} does not print "{label}"{self._in_row()}{nearest(label, filter(None, known))}')
 
@@ -235,15 +234,17 @@ class Run(Thing):
         lines = [line for line in self.lines if all(printed.holds(line.text, text) for text in texts)]
         return self._narrowed(lines, self.row_name, f"no line with {' and '.join(texts)}", ())
 
-    def row(self, name: object) -> object:
-        """The lines that begin with this name, or whose first label has this value."""
-        wanted = str(name)
-        lines = [
-            PrintedLine(line.record, line.number, line.text, begins or line.row)
-            for line in self.lines
-            if (begins := _begins(line.text, wanted)) is not None
-        ]
-        return self._narrowed(lines, wanted, f'no row "{wanted}"', self.rows())
+    def row(self, *names: object) -> object:
+        """The lines that begin with one of these names, or whose first label has it for a value."""
+        lines: list[PrintedLine] = []
+        for name in map(str, names):
+            begins = [(line, begun) for line in self.lines if (begun := _begins(line.text, name)) is not None]
+            narrowed = [replace(line, row=begun or line.row) for line, begun in begins]
+            found = self._narrowed(narrowed, name, f'no row "{name}"', self.rows())
+            if len(names) == 1 or isinstance(found, Unknown):
+                return found
+            lines += narrowed
+        return self._narrowed(lines, ", ".join(map(str, names)), "none of these rows", ())
 
     def _narrowed(self, lines: Sequence[PrintedLine], row: str, why: str, known: Iterable[str]) -> object:
         there = {line.record.name for line in lines}

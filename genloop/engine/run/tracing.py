@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+ENGINE = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "")
 edges: dict[str, set[str]] = {}
 """Name of a module -> names of the modules that were asked for while it was loading."""
 asked: set[str] = set()
@@ -97,7 +98,8 @@ class Reads:
                 self.paths.add(path)
 
     def counts(self, path: str) -> bool:
-        return path.startswith(self.root) and not path.startswith(self.apart)
+        # A kernel is started by the engine itself, which may lie in the project: that is no part of the run.
+        return path.startswith(self.root) and not path.startswith((*self.apart, ENGINE))
 
 
 def write_trace(target: str, reads: Reads) -> None:
