@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from genloop.engine.page.numbers import Thing
 
+IN_ATTRIBUTE = re.compile(r'<[a-zA-Z][^<>]*="[^"]*$')
+"""A line up to a place inside the quotes of an HTML attribute."""
+
 
 class Shown(Thing):
     """What a call puts on the page. It can be shown, and nothing else."""
@@ -17,7 +20,7 @@ class Shown(Thing):
         self.block = block
         """Whether it is a block of its own, which must stand alone on its line."""
         self.bare = bare
-        """For inline code, where no markup counts."""
+        """For inline code and HTML attributes, where no markup counts."""
 
     def part(self, name: str) -> object:
         raise TypeError(f'what a call shows has no "{name}"')
@@ -57,6 +60,7 @@ class Places:
             if shown.block:
                 misplaced(rendered[: rendered.index(found.group())].count("\n") + 1)
             before = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
-            return shown.bare if shown.bare and before.count("`") % 2 else shown.text
+            is_bare = before.count("`") % 2 or IN_ATTRIBUTE.search(before)
+            return shown.bare if shown.bare and is_bare else shown.text
 
         return re.sub(mark, inside, re.sub(rf"(?m)^([ \t]*){mark}[ \t]*$", block, rendered))
