@@ -5,6 +5,7 @@ How the answer is written is up to a `Style`. A course may add calls of its own 
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from genloop.engine.errors import Problem, nearest
 from genloop.engine.page import claims, facts, tables
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.front_matter import FrontMatter
-from genloop.engine.page.numbers import UNKNOWN, Numbers, Thing, Unknown
+from genloop.engine.page.numbers import UNKNOWN, Numbers, Thing, Unknown, kind
 from genloop.engine.page.one_page import OnePage, Wrong, frames
 from genloop.engine.page.own_calls import Markdown, Own
 from genloop.engine.page.places import Places, Shown
@@ -67,6 +68,7 @@ class Calls(OnePage):
             self.seconds,
             self.claim,
             self.each,
+            self.abs,
             self.download,
             self.library,
             self.compare,
@@ -80,11 +82,15 @@ class Calls(OnePage):
             if name in calls:
                 self.wrong(f'the course\'s own call "{name}" has the name of a call that every page has', line=1)
             calls[name] = self._noting(functools.partial(self._own, own))
-        for name, programs in self.front.runs.items():
+        for name in (*self.front.runs, *self.front.rows):
+            self.line = self.front.line_of(f"{name}:")
             if name in calls:
-                self.wrong(f'runs: "{name}" is the name of a call; choose another', line=1)
+                self.wrong(f'"{name}" is the name of a call; choose another')
+            elif name in self.front.runs:
+                calls[name] = self.run_of(self.front.runs[name])
             else:
-                calls[name] = self.run_of(programs, line=self.front.line_of(name))
+                calls[name] = self.row_of(self.front.rows[name])
+        self.line = None
         return calls
 
     @staticmethod
@@ -175,15 +181,17 @@ class Calls(OnePage):
         return Shown(self.style.diff(self.snippet(variant.base), variant))
 
     def output(self, *words: object) -> Shown:
-        """What the program printed; with labels only the lines that have one of them."""
+        """What the program printed; with labels only the lines that have one of them. A label may have stars."""
         name, labels = self.about("output", words)
         record = self.record(name)
         text = record.stdout
         if labels:
             known = printed.labels(text)
-            if unknown := [label for label in labels if label not in known]:
+            matching = {label: {label} & {*known} or {*fnmatch.filter(known, label)} for label in labels}
+            if unknown := [label for label, found in matching.items() if not found]:
                 raise self.wrong(f'{name} does not print "{unknown[0]}"{nearest(unknown[0], known)}')
-            wanted = [line for line in text.splitlines() if {*labels} & {*printed.parse_line(line).labels}]
+            asked = set().union(*matching.values())
+            wanted = [line for line in text.splitlines() if asked & {*printed.parse_line(line).labels}]
             text = "\n".join(wanted) + "\n"
         return Shown(self.style.output(self.course, record, text, self.root))
 
@@ -232,6 +240,12 @@ class Calls(OnePage):
     def each(self, *values: object) -> object:
         """Several values as one, for a comparison that shall hold for each."""
         return each(self, values)
+
+    def abs(self, value: object) -> object:
+        """A number without its sign."""
+        if isinstance(value, Numbers | Unknown):
+            return abs(value)
+        raise self.wrong(f"abs needs a number of a run, not {kind(value)}")
 
     def claim(self, condition: object, sentence: str = "") -> object:
         """The sentence, if the condition holds for this build's runs; otherwise the build stops."""

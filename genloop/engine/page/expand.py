@@ -15,7 +15,7 @@ from genloop.engine.errors import Problem, nearest
 from genloop.engine.page.calls import Calls
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.front_matter import read_front_matter
-from genloop.engine.page.numbers import Thing, absolute, rounded, significant
+from genloop.engine.page.numbers import Thing, rounded, significant
 from genloop.engine.page.one_page import line_of_failure
 from genloop.engine.page.own_calls import line_in
 
@@ -44,7 +44,7 @@ class PageLanguage(ImmutableSandboxedEnvironment):
             comment_start_string="{##",  # {# would take the {#anchor} of attribute lists
             comment_end_string="##}",
         )
-        self.filters = {"round": rounded, "significant": significant, "abs": absolute}
+        self.filters = {"round": rounded, "significant": significant}
         self.tests = {}
 
     def getattr(self, obj: Any, attribute: str) -> Any:

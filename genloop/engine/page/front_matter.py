@@ -4,12 +4,15 @@ program: vae/digits             the page's main program: code("train") is a sect
 runs:                           names for other runs, or for several at once
   baselines: vae/baselines
   seeds: [vae/digits, vae/digits@seed*]
+rows:                           names for rows of what a run printed: of the main program, or of one named before
+  last: epoch=100
+  blur: review/faults blur share=0.4
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -24,6 +27,8 @@ class FrontMatter:
     program: str = ""
     runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name -> programs, variants and patterns with stars."""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    """Name -> the beginning of a line, after a program if it is not the main one."""
     wrong: tuple[tuple[str, str], ...] = ()
     """What cannot be understood, and the text that its line holds."""
 
@@ -48,18 +53,37 @@ def read_front_matter(text: str) -> FrontMatter:
     if not isinstance(table, dict):
         return FrontMatter(found[0])
     wrong: list[tuple[str, str]] = []
-    program, runs = table.get("program", ""), table.get("runs", {})
+    program = table.get("program", "")
     if not isinstance(program, str):
         wrong.append(("program must be the name of a program, as in program: gan/ring", "program"))
-    if not isinstance(runs, dict):
-        wrong.append(("runs must be names with programs, as in runs: {seeds: gan/ring@seed*}", "runs"))
-    named: dict[str, tuple[str, ...]] = {}
-    for name, given in runs.items() if isinstance(runs, dict) else ():
+    runs: dict[str, tuple[str, ...]] = {}
+    for name, given in _named(table, "runs", "seeds: gan/ring@seed*", wrong):
         programs = [given] if isinstance(given, str) else given
-        if not isinstance(name, str) or not name.isidentifier():
-            wrong.append((f"runs: {name!r} is no name for a run; use letters, digits and _", str(name)))
-        elif not isinstance(programs, list) or not programs or not all(isinstance(one, str) for one in programs):
+        if not isinstance(programs, list) or not programs or not all(isinstance(one, str) for one in programs):
             wrong.append((f"runs: {name} must be a program or a list of programs", name))
         else:
-            named[name] = tuple(programs)
-    return FrontMatter(found[0], program if isinstance(program, str) else "", named, tuple(wrong))
+            runs[name] = tuple(programs)
+    rows: dict[str, str] = {}
+    for name, given in _named(table, "rows", "noise: review/controls noise", wrong):
+        if name in runs:
+            wrong.append((f'rows: "{name}" is the name of a run as well; choose another', name))
+        elif not isinstance(given, str | int | float) or not str(given).strip():
+            wrong.append((f"rows: {name} must be the beginning of a line", name))
+        else:
+            rows[name] = str(given)
+    return FrontMatter(found[0], program if isinstance(program, str) else "", runs, rows, tuple(wrong))
+
+
+def _named(
+    table: Mapping[object, object], key: str, example: str, wrong: list[tuple[str, str]]
+) -> Iterator[tuple[str, object]]:
+    """The entries of one table of the front matter whose names can be used in calls."""
+    given = table.get(key, {})
+    if not isinstance(given, dict):
+        wrong.append((f"{key} must be a table of names, as in {key}: {{{example}}}", key))
+        return
+    for name, value in given.items():
+        if isinstance(name, str) and name.isidentifier():
+            yield name, value
+        else:
+            wrong.append((f"{key}: {name!r} is no name for calls; use letters, digits and _", str(name)))

@@ -303,10 +303,3 @@ def significant(value: Any, digits: int) -> object:
     if isinstance(value, Numbers):
         return value.significant(digits)
     raise TypeError(f"significant needs a number of a run, not {kind(value)}")
-
-
-def absolute(value: Any) -> object:
-    """The filter `abs`."""
-    if isinstance(value, Numbers | Unknown):
-        return abs(value)
-    raise TypeError(f"abs needs a number of a run, not {kind(value)}")

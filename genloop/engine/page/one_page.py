@@ -84,6 +84,13 @@ class OnePage:
                     return UNKNOWN
         return Run(self, list(found.values()))
 
+    def row_of(self, told: str) -> object:
+        """A row that the front matter names: "epoch=100" of the page's own program, "review/faults blur" of another."""
+        program, _, row = told.partition(" ")
+        is_named = program in self.course.project.snippets or "/" in program or program.startswith("@")
+        run = self.run_of((program,) if is_named else ())
+        return run.row(row if is_named else told) if isinstance(run, Run) else run
+
     def _matching(self, name: str) -> list[str]:
         whole = self.front.program.partition("@")[0] + name if name.startswith("@") else name
         return fnmatch.filter(self.course.project.snippets, whole) if re.search(r"[*?[]", whole) else [whole]

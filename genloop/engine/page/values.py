@@ -33,6 +33,10 @@ class Entry:
     def source(self) -> str:
         return f"{self.record.name}:{self.line}:{self.label}"
 
+    def split(self) -> list[Entry]:
+        """Each number of the text."""
+        return [replace(self, text=text, place=place) for place, text in enumerate(numbers_in(self.text))]
+
     def number(self) -> Number | None:
         """The number that it is, None if it holds none or several."""
         found = numbers_in(self.text)
@@ -44,7 +48,7 @@ class Entry:
 class Value(Numbers):
     """What was printed after a label: once, or on several lines or by several runs. As a number where one is needed."""
 
-    parts: ClassVar[tuple[str, ...]] = (*Numbers.stats, "first", "last", "at")
+    parts: ClassVar[tuple[str, ...]] = (*Numbers.stats, "first", "last", "all", "at")
 
     def __init__(self, page: Page, entries: Sequence[Entry], said: str) -> None:
         super().__init__(page, ())
@@ -68,6 +72,8 @@ class Value(Numbers):
         match name:
             case "first" | "last":
                 return self._only(self.entries[0 if name == "first" else -1 :][:1])
+            case "all":
+                return self._only([one for entry in self.entries for one in entry.split()])
             case "at":
                 return self.at
             case "least" | "most":
@@ -106,14 +112,14 @@ class Value(Numbers):
     def item(self, key: object) -> object:
         found = []
         for entry in self.entries:
-            numbers = numbers_in(entry.text)
+            numbers = entry.split()
             for place in key if isinstance(key, tuple) else (key,):
                 if not isinstance(place, int):
                     return self.lost(f"{self.said}; its numbers are [0], [1] and so on, not [{place!r}]")
                 if not -len(numbers) <= place < len(numbers):
                     said = f'{entry.record.name} prints {len(numbers)} numbers after "{entry.label}"'
                     return self.lost(f"{said}; there is no [{place}]")
-                found.append(replace(entry, text=numbers[place], place=place % len(numbers)))
+                found.append(numbers[place])
         return self._only(found)
 
     def _only(self, entries: Sequence[Entry]) -> Value:
