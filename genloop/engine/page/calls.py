@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import jinja2
@@ -56,6 +57,8 @@ class Calls(OnePage):
         self.whole: dict[str, int] = {}
         """Program that stands whole on the page -> its line."""
         self.root = "../" * page.count("/")
+        self.told = 0
+        """Problems before the expression that is being answered."""
 
     def names(self) -> dict[str, object]:
         """All that a template of this page may name."""
@@ -82,6 +85,9 @@ class Calls(OnePage):
             if name in calls:
                 self.wrong(f'the course\'s own call "{name}" has the name of a call that every page has', line=1)
             calls[name] = self._noting(functools.partial(self._own, own))
+        if self.front.program:
+            with suppress(Wrong):
+                self.snippet(self.front.program, line=self.front.line_of("program:"))
         for name in (*self.front.runs, *self.front.rows):
             self.line = self.front.line_of(f"{name}:")
             if name in calls:
@@ -115,6 +121,7 @@ class Calls(OnePage):
     def show(self, value: object) -> str:
         """What an expression of the page puts there: a place, which is filled when all lines are known."""
         self.made.clear()
+        self.told = len(self.problems)
         match value:
             case Unknown():
                 return ""
@@ -251,8 +258,8 @@ class Calls(OnePage):
         """The sentence, if the condition holds for this build's runs; otherwise the build stops."""
         made = list(self.made)
         self.made.clear()
-        if isinstance(condition, Unknown):
-            return UNKNOWN
+        if isinstance(condition, Unknown) or len(self.problems) > self.told:
+            return UNKNOWN  # something in the condition is wrong, which is noted
         if not isinstance(condition, bool):
             raise self.wrong('a claim needs a condition, as in claim(run("gan/ring").modes == 8, "all eight")')
         told = f'the claim "{sentence}"' if sentence else "a claim"

@@ -46,7 +46,8 @@ def read_front_matter(text: str) -> FrontMatter:
         table = yaml.safe_load(found["yaml"])
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = found["yaml"].splitlines()[mark.line] if mark and mark.line < found["yaml"].count("\n") else ""
+        lines = found["yaml"].splitlines()
+        line = lines[min(mark.line, len(lines) - 1)] if mark and lines else ""
         return FrontMatter(
             found[0], wrong=((f"the front matter is not YAML: {getattr(error, 'problem', error)}", line),)
         )
