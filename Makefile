@@ -65,8 +65,8 @@ types: $(INSTALLED)
 	@"$(BIN)/python" -m mypy
 
 engine: $(INSTALLED)
-	@echo '== engine and house rules'
-	@$(PYTEST) tests/engine tests/codeblocks tests/test_house.py -n 2 --dist loadfile
+	@echo '== engine, house rules, and the form of the chapter'
+	@$(PYTEST) tests/engine tests/codeblocks tests/house tests/chapter -n 2 --dist loadfile
 
 library: $(INSTALLED)
 	@echo '== the library: metrics against brute force, closed forms and published figures'

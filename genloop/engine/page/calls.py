@@ -16,9 +16,9 @@ import jinja2
 from genloop.engine.compare import difference, printed, versions
 from genloop.engine.errors import Problem, nearest
 from genloop.engine.page import claims, facts, tables
+from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Thing, Unknown, kind
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.front_matter import FrontMatter
-from genloop.engine.page.numbers import UNKNOWN, Numbers, Thing, Unknown, kind
 from genloop.engine.page.one_page import OnePage, Wrong, frames
 from genloop.engine.page.own_calls import Markdown, Own
 from genloop.engine.page.places import Places, Shown

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from genloop.engine.page.numbers import Number
+from genloop.engine.page.arithmetic import Number
 from genloop.engine.program.snippet import Snippet
 
 ORIGIN = re.compile(r"(?P<run>[^:]+):(?P<line>\d+):(?P<label>.*)\[(?P<place>\d+)\]")

@@ -12,10 +12,10 @@ import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.page.arithmetic import Thing, rounded, significant
 from genloop.engine.page.calls import Calls
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.front_matter import read_front_matter
-from genloop.engine.page.numbers import Thing, rounded, significant
 from genloop.engine.page.one_page import line_of_failure
 from genloop.engine.page.own_calls import line_in
 

@@ -12,9 +12,9 @@ import jinja2
 
 from genloop.engine.errors import Problem, nearest
 from genloop.engine.page import claims
+from genloop.engine.page.arithmetic import UNKNOWN, Number, Unknown
 from genloop.engine.page.course import Course
 from genloop.engine.page.front_matter import FrontMatter
-from genloop.engine.page.numbers import UNKNOWN, Number, Unknown
 from genloop.engine.page.values import Run
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable
 
-from genloop.engine.page.numbers import Thing
+from genloop.engine.page.arithmetic import Thing
 
 IN_ATTRIBUTE = re.compile(r'<[a-zA-Z][^<>]*="[^"]*$')
 """A line up to a place inside the quotes of an HTML attribute."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from genloop.engine.compare import printed
 from genloop.engine.errors import nearest
-from genloop.engine.page.numbers import UNKNOWN, Number, Numbers, Page, Thing, Unknown
+from genloop.engine.page.arithmetic import UNKNOWN, Number, Numbers, Page, Thing, Unknown
 from genloop.engine.record.record import Record
 
 

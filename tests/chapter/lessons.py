@@ -1,0 +1,63 @@
+"""The lessons of the chapter, as their pages are written."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import yaml
+
+from tests.house.project import ROOT
+
+DOCS = ROOT / "docs"
+FIRST = ("After this page you can", "Three minutes")
+LAST = (
+    "Common mistakes",
+    "What this lab shows, and what it does not",
+    "Exercises",
+    "Key points",
+    "The whole program",
+    "Where next",
+    "Sources",
+)
+OPTIONAL = {"The whole program"}  # a page without a program of its own, or with it further up, needs no such section
+MEASURED = re.compile(r"\{\{ *(?!(?:code|diff|files|loop|download|library)\()")
+"""An expression that shows what a run gave, not a program or a way to it."""
+
+
+@cache
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@cache
+def front_matter(name: str) -> dict[str, str]:
+    return dict(yaml.safe_load(page(name).split("---\n")[1]))
+
+
+def lessons() -> list[str]:
+    """The pages of the chapter, but for those that say in their front matter why they are none."""
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    (chapter,) = [part["Chapter 6.6"] for part in nav if "Chapter 6.6" in part]
+    listed = [name for entry in chapter for name in entry.values()]
+    written = [name for name in listed if name.endswith(".md")]
+    return [name for name in written if not front_matter(name).get("not_a_lesson", "").strip()]
+
+
+def sections(name: str) -> dict[str, str]:
+    """Heading of the second level -> what stands below it. What comes before the first has the heading ""."""
+    parts = re.split(r"(?m)^## (.+)$", page(name).split("---\n", 2)[2])
+    return {"": parts[0]} | dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def exercises(name: str) -> list[str]:
+    """The numbered exercises of a page, each with all that is indented below it."""
+    return re.findall(r"(?m)^\d+\. .*\n(?:(?: {4}.*)?\n)*", sections(name).get("Exercises", "") + "\n")
+
+
+def folded(block: str, kind: str, title: str) -> list[str]:
+    """What stands in the folded blocks of this kind and title."""
+    found = re.finditer(
+        rf'(?m)^(?P<indent> *)\?\?\? {kind} "{title}[^\n]*\n(?P<body>(?:(?P=indent) {{4}}.*\n|\n)*)', block
+    )
+    return [one["body"] for one in found]

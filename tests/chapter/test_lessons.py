@@ -1,0 +1,62 @@
+"""The form of a lesson."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.chapter.lessons import FIRST, LAST, MEASURED, OPTIONAL, exercises, folded, lessons, sections
+
+
+def test_most_of_the_chapter_are_lessons() -> None:
+    """Otherwise a renamed heading would leave nothing to test below."""
+    assert len(lessons()) >= 10
+
+
+@pytest.mark.parametrize("name", lessons())
+class TestLesson:
+    def test_begins_with_the_loop_and_ends_with_the_same_sections(self, name: str) -> None:
+        assert re.search(r'(?m)^# .+\n\n\{\{ loop\("\w+"\) \}\}$', sections(name)[""])
+        headings = [heading for heading in sections(name) if heading]
+        assert tuple(headings[:2]) == FIRST
+        wanted = [part for part in LAST if part in headings or part not in OPTIONAL]
+        assert headings[-len(wanted) :] == wanted
+
+    def test_says_what_a_reader_can_do_and_keep(self, name: str) -> None:
+        assert len(re.findall(r"(?m)^- ", sections(name)["After this page you can"])) >= 3
+        assert len(re.findall(r"(?m)^- ", sections(name)["Key points"])) >= 3
+        assert "](" in sections(name)["Where next"]
+
+    def test_three_minutes_are_steps(self, name: str) -> None:
+        assert len(re.findall(r"(?m)^\d\. ", sections(name)["Three minutes"])) >= 2
+
+    def test_asks_before_it_shows(self, name: str) -> None:
+        """One prediction near the top, with a measured answer."""
+        answers = folded(sections(name)["Three minutes"], "question", "Predict before you run: ")
+        assert len(answers) == 1 and MEASURED.search(answers[0])
+
+    def test_every_mistake_has_its_evidence(self, name: str) -> None:
+        """A number from a run, or a link to where it is measured."""
+        rows = re.findall(r"(?m)^\| .*\|$", sections(name)["Common mistakes"])[1:]
+        assert len(rows) >= 3
+        assert [row for row in rows if not MEASURED.search(row) and "](" not in row] == []
+
+    def test_has_five_exercises_with_hint_and_measured_answer(self, name: str) -> None:
+        listed = exercises(name)
+        assert [one[:60] for one in listed if not re.match(r"\d+\. \*\*[^*]+\*\* ", one)] == []
+        assert [one[:60] for one in listed if len(folded(one, "tip", "Hint")) != 1] == []
+        # On paper there is nothing to measure.
+        answers = {one[:60]: folded(one, "success", "(?:Measured answer|Answer)") for one in listed}
+        assert [title for title, answer in answers.items() if len(answer) != 1] == []
+        measured = [one for one in listed if any(map(MEASURED.search, folded(one, "success", "Measured answer")))]
+        assert len(measured) >= 5
+        assert [one[:60] for one in listed if one not in measured and "**On paper.**" not in one] == []
+
+    def test_sources_say_where(self, name: str) -> None:
+        """A paper is long: its section, table, theorem or appendix."""
+        papers = [
+            line for line in re.findall(r"(?m)^- .*$", sections(name)["Sources"]) if re.search("arxiv|ICLR", line)
+        ]
+        assert papers
+        assert [line for line in papers if not re.search(r"(?i)section|table|theorem|appendix|whole paper", line)] == []
