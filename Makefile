@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help site test serve clean distclean lint types engine library browser blocks fresh matrix bench figure pins
+.PHONY: help site test serve clean distclean lint types engine library browser blocks fresh matrix bench mutate figure pins
 
 help:
 	@echo 'make site     set up .venv, run every program, compare what it prints, build site/'
@@ -27,6 +27,7 @@ help:
 	@echo 'make clean    remove what was built; .venv stays (make distclean removes it too)'
 	@echo 'make matrix   check every program afresh under each instruction set, with one thread and two'
 	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
+	@echo 'make mutate   change the engine in one place at a time, and count what no test notices (SAMPLE=40 SEED=0 ROOM=page)'
 	@echo 'make figure   take the README'"'"'s figure from the last build'
 	@echo 'make pins     write .ci/constraints.txt from what is installed'
 	@echo 'make fresh    run every program in a plain python process and compare (make matrix: all variants too)'
@@ -92,6 +93,10 @@ matrix: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@"$(BIN)/python" -m tests.benchmarks.bench $(if $(WHOLE),--whole)
+
+mutate: $(INSTALLED)
+	@"$(BIN)/python" -m pip install -qq -c .ci/constraints.txt -e '.[mutation]'
+	@"$(BIN)/python" -m tests.benchmarks.mutation
 
 pins: $(INSTALLED)
 	@"$(BIN)/python" .ci/pins.py > .ci/constraints.new && mv .ci/constraints.new .ci/constraints.txt
