@@ -2,6 +2,7 @@
 
 `make mutate` takes a sample: all mutants would take days. It works on a copy, so a cut leaves the project as it was.
 SAMPLE=40 mutants per room, SEED=0: another seed looks elsewhere. ROOM=page looks into one room.
+The one argument is the Python that runs the tests; this program runs in the environment of the mutation tool.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def tools(*words: str, cwd: Path) -> None:
 
 def try_room(room: str, copy: Path, count: int, seed: int) -> tuple[int, list[str]]:
     tests = " ".join(f"tests/engine/{name}" for name in GUARDS[room].split())
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {tests}"
+    command = f"{sys.argv[1]} -m pytest -x -q -p no:cacheprovider {tests}"
     settings = copy / f"{room}.toml"
     settings.write_text(CONFIG.format(path=f"genloop/engine/{room}", timeout=600, command=command))
     session = f"{room}.sqlite"
