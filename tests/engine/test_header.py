@@ -39,39 +39,19 @@ DEFECTS = {
     "between upside down": Defect("[tool.genloop.expect]\nx = { between = [2, 1] }", "between", ("between",)),
     "negative abs": Defect("[tool.genloop.expect]\nx = { abs = -1 }", "abs", ("abs",)),
     "falls that is not true": Defect("[tool.genloop.expect]\nx = { falls = 3 }", "falls", ("falls",)),
-    "variant of an unknown constant": Defect("[tool.genloop.variants.a]\nSED = 1", "SED", ("SED", "SEED")),
-    "variant of a name that is not at the top": Defect(
-        "[tool.genloop.variants.a]\nINNER = 1",
-        "INNER",
-        ("INNER",),
-        "def f() -> None:\n    INNER = 0\n    print('x:', INNER)\nf()\n",
-    ),
-    "patch of a text that is not there": Defect(
-        "[tool.genloop.variants.a]\npatch = { \"print('y: 1')\" = \"print('x: 2')\" }",
-        "print('y: 1')",
-        ("variant a", "does not stand there", "print('x: 1')"),
-    ),
-    "patch of a text that stands there twice": Defect(
-        "[tool.genloop.variants.a]\npatch = { \"print('x: 1')\" = \"print('x: 2')\" }",
-        "print('x: 1')\" =",
-        ("2 times", "lines 8, 9", "more of the line"),
-        "print('x: 1')\nprint('x: 1')\n",
-    ),
-    "patch that breaks the program": Defect(
-        '[tool.genloop.variants.a]\npatch = { "print(\'x: 1\')" = "print(" }', "patch", ("not a Python program",)
-    ),
-    "patch that is no table": Defect("[tool.genloop.variants.a]\npatch = 3", "variants.a", ("patch", "old text")),
-    "sweep without a list": Defect("[tool.genloop.sweeps.a]\nSEED = 1", "sweeps.a", ("list",)),
-    "sweep of an unknown constant": Defect("[tool.genloop.sweeps.a]\nSED = [1]", "SED", ("variant a1", "SEED")),
-    "sweep with a value twice": Defect("[tool.genloop.sweeps.a]\nSEED = [1, 1]", "sweeps.a", ("a1", "twice")),
-    "sweep of nothing": Defect("[tool.genloop.sweeps.a]\nSEED = []", "sweeps.a", ("0 runs",)),
-    "sweep of too much": Defect(f"[tool.genloop.sweeps.a]\nSEED = {list(range(201))}", "sweeps.a", ("201 runs", "200")),
-    "sweep that gives a variant's name": Defect(
-        "[tool.genloop.variants.a1]\nSEED = 2\n[tool.genloop.sweeps.a]\nSEED = [1]", "variants.a1", ("a1", "sweeps.a")
-    ),
     "need that matches nothing": Defect('needs = ["other@sd*"]', "other@sd*", ("other@sd*", "does not exist")),
     "unknown need": Defect('needs = ["othr"]', "needs", ("othr", "other")),
     "unknown variant of a need": Defect('needs = ["other@sed1"]', "needs", ("other@sed1", "other@seed1")),
+    "variants in the header": Defect(
+        "[tool.genloop.variants.seed1]\nSEED = 1",
+        "variants",
+        ("beside", "variants_in_the_header.variants.toml", "[variants.seed1]"),
+    ),
+    "sweeps in the header": Defect(
+        "[tool.genloop.sweeps.seed]\nSEED = [1]",
+        "sweeps",
+        ("beside", "sweeps_in_the_header.variants.toml", "[sweeps.seed]"),
+    ),
     "figure without alt text": Defect('[tool.genloop.figures]\n"a.svg" = ""', "a.svg", ("a.svg", "alt")),
     "figure outside the folder": Defect('[tool.genloop.figures]\n"../a.svg" = "A chart."', "a.svg", ("../a.svg",)),
     "duplicate section": Defect(
@@ -90,7 +70,7 @@ def slug(name: str) -> str:
 
 
 def write_other(course: Course) -> None:
-    course.snippet("other", PROGRAM, "[tool.genloop.variants.seed1]\nSEED = 1", OUT)
+    course.snippet("other", PROGRAM, out=OUT, variants="[variants.seed1]\nSEED = 1")
     course.accepted("other@seed1").write_text(OUT)
 
 
@@ -160,7 +140,7 @@ def test_accepted_output_without_a_snippet(course: Course) -> None:
 
 
 def test_variant_needs_its_own_accepted_output(course: Course) -> None:
-    course.snippet("right", PROGRAM, "[tool.genloop.variants.a]\nSEED = 1", OUT)
+    course.snippet("right", PROGRAM, out=OUT, variants="[variants.a]\nSEED = 1")
     outcome = course.fails("check")
     assert outcome.about("right@a") and not outcome.about("right")
 
@@ -195,17 +175,14 @@ files = ["made.txt"]
 "d" = { falls = true }
 "e" = { rises = true }
 "f" = { any = "the weather" }
-[tool.genloop.variants.seed1]
-SEED = 1
 """
     write_other(course)
     program = """
-SEED = 0
 for number in 3, 2:
     print(f"a=1.0 b=1.0 c=1.0 d={number} e={-number} f={number}")
 open("made.txt", "w").close()
 open("a.svg", "w").write('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>')
 """
     course.snippet("full", program, settings)
-    course.accept("full", "full@seed1")
+    course.accept("full")
     course.passes("check")
