@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from genloop.engine.program.project import load_project
+
 from .course import Course, Outcome, at, line_of, says
 
 PROGRAM = "SEED = 0\nprint('x: 1')\n"
@@ -186,3 +188,45 @@ open("a.svg", "w").write('<svg xmlns="http://www.w3.org/2000/svg" width="1" heig
     course.snippet("full", program, settings)
     course.accept("full")
     course.passes("check")
+
+
+DOWNLOADS = {
+    "nothing but our table": (["# [tool.genloop]", "# timeout = 5"], []),
+    "no table of ours": (["# dependencies = []"], ["# dependencies = []"]),
+    "ours last": (
+        ["# dependencies = []", "#", "# [tool.genloop]", "# # Why.", "# timeout = 5", "#", "# [tool.genloop.expect]"],
+        ["# dependencies = []"],
+    ),
+    "ours in the middle": (
+        [
+            "# dependencies = []",
+            "#",
+            "# [ tool.genloop ]  # ours",
+            "# timeout = 5",
+            "# [tool.uv.sources]",
+            '# a = { path = "a.whl" }',
+        ],
+        ["# dependencies = []", "#", "# [tool.uv.sources]", '# a = { path = "a.whl" }'],
+    ),
+    "a name that begins like ours": (["# [tool.genloops]", "# a = 1"], ["# [tool.genloops]", "# a = 1"]),
+    "lists over many lines": (
+        ["# dependencies = [", '#   "a[b]",', "# ]", "# [tool.genloop]", "# needs = [", '#   "a",', "# ]"],
+        ["# dependencies = [", '#   "a[b]",', "# ]"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_download_has_what_uv_reads(course: Course, name: str) -> None:
+    given, kept = DOWNLOADS[name]
+    program = '"""Says x."""\n\nSEED = 0  # ü\nprint("x: 1")'
+    course.snippet("a", "\n".join(["# /// script", *given, "# ///", program]), variants="[variants.b]\nSEED = 1")
+    found = load_project(course.root).snippets
+    header = "".join(f"{line}\n" for line in ["# /// script", *kept, "# ///"]) if kept else ""
+    assert found["a"].download == header + program
+    assert found["a@b"].download == header + program.replace("SEED = 0", "SEED = 1")
+
+
+def test_download_of_a_program_without_a_header_is_its_file(course: Course) -> None:
+    course.snippet("a", "SEED = 0\nprint('x: 1')\n")
+    assert load_project(course.root).snippets["a"].download == course.path("a").read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from genloop.engine.program.variants import ENDING, TABLES, Change
 
 # The regular expression of the inline script metadata specification (packaging.python.org), for type "script".
 BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+TABLE = re.compile(r"# \[+(?P<name>[\w.\"' -]+)\]+ *(#.*)?")
+OWN = "tool.genloop"
 IMAGES = (".svg", ".png")
 
 
@@ -72,6 +74,18 @@ class Header:
         start = line_of(after, content) if after else 1
         found = line_of(key, content, start) if start else None
         return self.first_line + found - 1 if found else None
+
+
+def for_readers(lines: Sequence[str]) -> list[str]:
+    """The lines of a header without [tool.genloop], which only the engine reads; none if nothing is left."""
+    kept, own = [], False
+    for line in lines[1:-1]:
+        if table := TABLE.fullmatch(line):
+            own = f"{table['name'].replace(' ', '')}.".startswith(f"{OWN}.")
+        kept += [] if own else [line]
+    while kept and kept[-1] == "#":
+        kept.pop()
+    return [lines[0], *kept, lines[-1]] if kept else []
 
 
 def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem]]:

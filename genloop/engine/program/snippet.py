@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem, line_of
-from genloop.engine.program.header import Settings, read_header
+from genloop.engine.program.header import Settings, for_readers, read_header
 from genloop.engine.program.variants import ENDING, apply, read_variants
 
 MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
@@ -61,6 +61,13 @@ class Snippet:
     def variants_file(self) -> Path:
         """The file beside the program that asks for its variants; it need not be there."""
         return self.path.with_name(self.path.stem + ENDING)
+
+    @cached_property
+    def download(self) -> str:
+        """What a reader downloads: the source, with no more of its header than `uv run` needs."""
+        lines = self.source.splitlines(keepends=True)
+        header = for_readers([line.rstrip() for line in lines[: self.header_lines]])
+        return "".join([*(f"{line}\n" for line in header), *lines[self.header_lines :]])
 
     @cached_property
     def program(self) -> str:
