@@ -10,6 +10,7 @@ import pytest
 from genloop.engine.page.course import Course as Shown
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.project import load_project
+from genloop.engine.program.unused import unused_variants
 from genloop.engine.record.store import Store
 
 from .course import Course, Outcome, at, line_of, says
@@ -231,3 +232,85 @@ def test_variants_file_without_its_program(course: Course) -> None:
     problem = course.fails("check").problem("topic/rnig")
     assert at(problem)[0] == "rnig.variants.toml"
     assert '"snippets/topic/ring.py"' in problem["why"]
+
+
+# ---- variants that nobody shows ------------------------------------------------------------------
+
+MODEL = "SEED = 0\nRATE = 1\nSPLIT_SEED = 5\nprint('x: 1')\n"
+ASKED = """[variants.fast]
+RATE = 2
+# Seeds.
+[sweeps.seed]
+SEED = [1, 2]
+SPLIT_SEED = 6
+[sweeps.slow]
+RATE = [3, 4]
+"""
+
+
+@pytest.fixture
+def model(course: Course) -> Course:
+    course.snippet("topic/model", MODEL, variants=ASKED)
+    return course
+
+
+def unused(course: Course, *pages: str) -> list[str]:
+    """The tables that are said to be used by nobody."""
+    project = load_project(course.root)
+    assert not project.problems
+    found = unused_variants(project, pages)
+    for problem in found:
+        assert problem.file == "snippets/topic/model.variants.toml"
+    return [problem.why for problem in found]
+
+
+def test_variants_that_nobody_shows_are_named_by_table(model: Course) -> None:
+    first, second, third = unused_variants(load_project(model.root), [])
+    assert (first.line, second.line, third.line) == (1, 4, 7)
+    assert "[variants.fast]" in first.why and "topic/model@fast" in first.why
+    assert "[sweeps.seed]" in second.why and "topic/model@seed1, topic/model@seed2" in second.why
+
+
+@pytest.mark.parametrize(
+    ("page", "left"),
+    [
+        ('{{ output("topic/model@fast") }}', ["seed", "slow"]),
+        ("{{ output('topic/model@fast') }}", ["seed", "slow"]),
+        ('{{ run("topic/model", "topic/model@s[el]*").x.mean }}', ["fast"]),
+        ('{{ compare("topic/model", "newest", "@fast") }}', ["slow"]),
+        ('---\nprogram: topic/model\n---\n{{ run("@slow*").x }}', ["fast"]),
+        ("---\nprogram: topic/model@fast\n---\n", ["seed", "slow"]),
+        ('{{ output("topic/model@slow3") }}', ["fast", "seed", "slow4"]),
+        ('{{ output("topic/other") }} and "*"', ["fast", "seed", "slow"]),
+        ('{% raw %}`{{ output("topic/model@fast") }}`{% endraw %}', ["fast", "seed", "slow"]),
+        ("type `genloop run topic/model@fast`", ["fast", "seed", "slow"]),
+        ("{{ diff('topic/model@seed1') }}", ["fast", "slow"]),
+    ],
+)
+def test_page_shows_what_it_names(model: Course, page: str, left: list[str]) -> None:
+    """A program that a page names is compared over its seeds, if there are three of them."""
+    said = unused(model, "# Nothing here.", page)
+    assert len(said) == len(left)
+    for why, name in zip(said, left, strict=True):
+        assert f"topic/model@{name}" in why
+        assert not ("slow4" in left and "slow3" in why)
+
+
+def test_two_seeds_are_no_range_to_compare_with(course: Course) -> None:
+    course.snippet("topic/model", MODEL, variants="[variants.seed1]\nSEED = 1\n")
+    assert len(unused(course, '{{ output("topic/model") }}')) == 1
+
+
+def test_what_a_program_needs_is_used(model: Course) -> None:
+    model.snippet("topic/plot", "print('x: 1')\n", 'needs = ["topic/model@*"]')
+    assert unused(model) == []
+
+
+def test_build_stops_at_a_variant_that_nobody_shows(model: Course, tmp_path: Path) -> None:
+    runs = ("topic/model", *(f"topic/model@{name}" for name in ("fast", "seed1", "seed2", "slow3", "slow4")))
+    model.accept(*runs)
+    model.page("page.md", '{{ output("topic/model") }}\n\n{{ seconds("topic/model@s*") }}\n')
+    model.passes("check")
+    (problem,) = model.fails("stage", str(tmp_path / "staged")).problems
+    assert at(problem) == ("model.variants.toml", 1)
+    assert "no page shows and no program needs topic/model@fast" in problem["why"]
