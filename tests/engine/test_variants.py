@@ -120,9 +120,9 @@ class Defect:
 
 
 DEFECTS = {
-    "unknown constant": Defect("# SED\n[variants.a]\nSED = 1", "SED = 1", ("variant a", "SED", '"SEED"')),
+    "unknown constant": Defect("[variants.a]\n# SED\nSED = 1", "SED = 1", ("variant a", "SED", '"SEED"')),
     "unknown constant of the second table": Defect(
-        "[variants.ab]\nSEED = 3\n[variants.a]\nSED = 1", "SED = 1", ("variant a ", "SEED")
+        '[variants.ab]\npatch = { "x: 1" = "SED: 1" }\n[variants.a]\nSED = 1', "SED = 1", ("variant a ", "SEED")
     ),
     "name that is not at the top": Defect(
         "[variants.a]\nINNER = 1", "INNER", ("INNER",), "def f() -> None:\n    INNER = 0\n    print('x:', INNER)\nf()\n"
@@ -281,7 +281,7 @@ def test_variants_that_nobody_shows_are_named_by_table(model: Course) -> None:
         ('---\nprogram: topic/model\n---\n{{ run("@slow*").x }}', ["fast"]),
         ("---\nprogram: topic/model@fast\n---\n", ["seed", "slow"]),
         ('{{ output("topic/model@slow3") }}', ["fast", "seed", "slow4"]),
-        ('{{ output("topic/other") }} and "*"', ["fast", "seed", "slow"]),
+        ('{{ output("topic/other") }} and "*", "t*"', ["fast", "seed", "slow"]),
         ('{% raw %}`{{ output("topic/model@fast") }}`{% endraw %}', ["fast", "seed", "slow"]),
         ("type `genloop run topic/model@fast`", ["fast", "seed", "slow"]),
         ("{{ diff('topic/model@seed1') }}", ["fast", "slow"]),
