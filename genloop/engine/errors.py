@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -58,3 +59,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close := difflib.get_close_matches(word, options, n=1, cutoff=0.5):
         return f'; did you mean "{close[0]}"?'
     return f"; there is: {', '.join(options)}" if 0 < len(options) <= 12 else ""
+
+
+def line_of(word: str, lines: Sequence[str], start: int = 1) -> int | None:
+    """The number of the first line of TOML, from `start` on, on which a word stands; comments do not count."""
+    whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+    numbered = enumerate(lines[start - 1 :], start)
+    return next((at for at, line in numbered if not line.lstrip().startswith("#") and whole.search(line)), None)

@@ -5,15 +5,6 @@
 # [tool.genloop]
 # timeout = 600
 # files = ["velocity.safetensors", "flow.npz"]
-#
-# [tool.genloop.sweeps.seed]
-# SEED = [1, 2, 3, 4]
-#
-# # Exercises.
-# [tool.genloop.variants.no_time]
-# patch = { "torch.cat((x, t), dim=1)" = "torch.cat((x, 0 * t), dim=1)" }
-# [tool.genloop.variants.narrow]
-# STD = 0.02
 # ///
 """Flow matching on eight Gaussians in a ring: a velocity field learned by regression, and sampling as integration."""
 

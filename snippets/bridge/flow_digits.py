@@ -5,10 +5,6 @@
 # [tool.genloop]
 # timeout = 600
 # files = ["velocity.safetensors", "flow_samples.npz"]
-#
-# # For the comparison of all models.
-# [tool.genloop.sweeps.seed]
-# SEED = [1, 2, 3, 4]
 # ///
 """Flow matching on the digits: the program of the ring, with 64 numbers in place of two."""
 

@@ -5,44 +5,6 @@
 # [tool.genloop]
 # timeout = 600
 # files = ["ring.npz"]
-#
-# # The repairs: one constant each, everything else as in the program.
-# [tool.genloop.variants.saturating]
-# SATURATING = true
-# [tool.genloop.variants.r1]
-# R1 = 0.1
-# [tool.genloop.variants.paired]
-# PAIRED = true
-# R1 = 0.02
-# R2 = 0.02
-# [tool.genloop.variants.spectral]
-# SPECTRAL = true
-# [tool.genloop.variants.packed]
-# PACK = 2
-# [tool.genloop.variants.even]
-# RATE_RATIO = 1.0
-#
-# # Exercises.
-# [tool.genloop.variants.seed1]
-# SEED = 1
-# [tool.genloop.variants.r1_weak]
-# R1 = 0.02
-#
-# # The failure gallery: the discriminator learns five times per step, with a rate of 3e-4.
-# [tool.genloop.variants.collapse]
-# D_STEPS = 5
-# G_RATE = 3e-4
-# RATE_RATIO = 1.0
-#
-# # The balance map: 25 cells, three small games in each.
-# [tool.genloop.sweeps.map]
-# D_STEPS = [1, 2, 3, 5, 8]
-# RATE_RATIO = [0.0625, 0.25, 1.0, 4.0, 16.0]
-# G_RATE = 2e-3
-# GAMES = 3
-# WIDTH = 32
-# BATCH = 64
-# STEPS = 800
 # ///
 """A GAN on eight Gaussians in a ring, five games side by side: which of the eight modes does each of them find?"""
 

@@ -7,16 +7,6 @@
 #
 # [tool.genloop]
 # files = ["samples.npy"]
-#
-# # Exercises.
-# [tool.genloop.variants.shy]
-# SCALE = 0.5
-# [tool.genloop.variants.wild]
-# SCALE = 1.5
-# [tool.genloop.variants.small]
-# SAMPLES = 60
-# [tool.genloop.variants.ignored]
-# patch = { "samples.clip(0, 16).round(), data" = "np.flip(samples, axis=0).clip(0, 16).round(), data" }
 # ///
 """A generative model in two lines, and its review note."""
 

@@ -7,12 +7,6 @@
 #
 # [tool.genloop]
 # needs = ["gan/ring", "gan/ring@r1", "bridge/flow"]
-#
-# [tool.genloop.variants.r1]
-# MODEL = "r1/ring.npz"
-# [tool.genloop.variants.flow]
-# MODEL = "flow.npz"
-# LATENT_DIM = 2
 # ///
 """The review note of a model on the ring of eight Gaussians, where the answer can be counted."""
 

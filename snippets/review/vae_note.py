@@ -9,10 +9,6 @@
 # timeout = 300
 # needs = ["review/classifier", "vae/digits", "vae/digits@seed*", "vae/digits@beta3_*"]
 # files = ["review_note.md", "review_note.json"]
-#
-# [tool.genloop.variants.beta3]
-# RUNS = "beta3_"
-# LATENT_DIM = 16
 # ///
 """The review note of the VAE on digits, with the spread of its numbers over five seeds."""
 

@@ -8,15 +8,6 @@
 #
 # # No label needs a band: in float64 this page's nine runs (five trainings, four measurements) printed the same bytes
 # # under ATEN_CPU_CAPABILITY default, avx2 and avx512.
-#
-# [tool.genloop.variants.seed1]
-# SEED = 1
-# [tool.genloop.variants.noise05]
-# NOISE = 0.05
-# [tool.genloop.variants.noise60]
-# NOISE = 0.6
-# [tool.genloop.variants.beta4]
-# BETA = 4.0
 # ///
 """A variational autoencoder for two clusters in the plane: small enough to check every claim about the bound."""
 

@@ -8,10 +8,6 @@
 # # No label needs a band: in float64 this page's nine runs (five trainings, four measurements) printed the same bytes
 # # under ATEN_CPU_CAPABILITY default, avx2 and avx512.
 #
-# # Exercises.
-# [tool.genloop.sweeps.cells]
-# CELLS = [20, 40, 80]
-#
 # [tool.genloop.figures]
 # "bound.svg" = "Two line charts along the line through both cluster centers. Above: the model's log p(x) and the ELBO just below it have two humps and a shallow saddle between; the data's own log p(x) falls far deeper there. Below: the gap in nats, close to zero at the centers, a low hill between them, and higher beyond the data on the right."
 # "posteriors.svg" = "Three maps of a part of the latent plane, each with two contours of the true posterior and the encoder's two dashed ellipses. Left, the median held-out point: nearly the same size and place, but the true posterior is egg-shaped. Middle, the worst held-out point, and right, a point halfway between the clusters: the true posterior is flatter and slightly bent, and the ellipses are too thick."

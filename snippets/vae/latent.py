@@ -5,10 +5,6 @@
 # [tool.genloop]
 # needs = ["vae/digits"]
 #
-# # The failure gallery: what is called a sample is a held-out digit, rebuilt.
-# [tool.genloop.variants.rebuilt]
-# patch = { "rng.standard_normal((12, 2))" = "mu[:12]" }
-#
 # [tool.genloop.figures]
 # "scatter.svg" = "Scatter plot of 300 of the held-out digits in the latent plane, each drawn as its own label. Most classes form a patch of their own; a dashed circle marks where 95 % of the prior lies, and many digits lie outside it."
 # "reconstructions.png" = "Ten held-out digits, one of each class, above their reconstructions: most keep their class and lose the hand that wrote them."

@@ -143,11 +143,18 @@ class Course:
     def accepted(self, name: str) -> Path:
         return self.root / "snippets" / f"{name}.out"
 
-    def snippet(self, name: str, program: str, settings: str = "", out: str | None = None) -> Path:
-        """Write a snippet, with a header if it has settings and an accepted output if `out` is given."""
+    def variants(self, name: str) -> Path:
+        return self.root / "snippets" / f"{name}.variants.toml"
+
+    def snippet(
+        self, name: str, program: str, settings: str = "", out: str | None = None, *, variants: str = ""
+    ) -> Path:
+        """Write a snippet: with a header if it has settings, an accepted output if `out` is given, and its variants."""
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text((header(settings) if settings else "") + program)
+        if variants:
+            self.variants(name).write_text(variants)
         if out is not None:
             self.accepted(name).write_text(out)
         return path

@@ -95,7 +95,7 @@ def test_accept_of_one_does_not_write_the_others(course: Course) -> None:
 
 
 def test_accept_of_a_variant(course: Course) -> None:
-    course.snippet("a", "SEED = 0\nprint('seed:', SEED)\n", "[tool.genloop.variants.seed3]\nSEED = 3")
+    course.snippet("a", "SEED = 0\nprint('seed:', SEED)\n", variants="[variants.seed3]\nSEED = 3")
     course.accept("a@seed3")
     assert course.accepted("a@seed3").read_text() == "seed: 3\n"
     assert not course.accepted("a").exists()
@@ -120,8 +120,7 @@ def test_entry_of_a_snippet_that_is_gone_is_dropped(course: Course) -> None:
 
 
 def test_entries_of_programs_that_cannot_be_read_now_are_kept(course: Course) -> None:
-    settings = "[tool.genloop.variants.seed1]\nSEED = 1"
-    program = course.snippet("broken", "SEED = 0\nprint('x: 1')\n", settings)
+    program = course.snippet("broken", "SEED = 0\nprint('x: 1')\n", variants="[variants.seed1]\nSEED = 1")
     course.snippet("other", "print('x: 1')\n")
     course.accept("broken", "broken@seed1", "other")
     before = entries(course)
@@ -214,8 +213,8 @@ def test_change_of_a_needed_file_is_a_change_of_the_data(course: Course) -> None
 def test_many_runs_of_one_program_that_gave_other_files_are_counted(
     course: Course, seeds: str, told: list[str]
 ) -> None:
-    settings = f'files = ["f"]\n[tool.genloop.sweeps.seed]\nSEED = {seeds}'
-    path = course.snippet("first", "SEED = 0\nopen('f', 'w').write(f'{SEED}')\nprint('y: 1')\n", settings)
+    program = "SEED = 0\nopen('f', 'w').write(f'{SEED}')\nprint('y: 1')\n"
+    path = course.snippet("first", program, 'files = ["f"]', variants=f"[sweeps.seed]\nSEED = {seeds}")
     program = "from glob import glob\nprint('x:', *(open(one).read() for one in sorted(glob('seed*/f'))))\n"
     course.snippet("a", program, 'needs = ["first@seed*"]')
     course.accept("first", *(f"first@seed{seed}" for seed in tomllib.loads(f"a = {seeds}")["a"]), "a")

@@ -106,14 +106,21 @@ def test_changed_needs_run_the_snippet(chain: Course) -> None:
 
 
 def test_edited_constant_of_a_variant_runs_that_variant_alone(course: Course) -> None:
-    path = course.snippet(
-        "train",
-        "SEED = 0\nprint('x:', SEED)\n",
-        "[tool.genloop.variants.a]\nSEED = 1\n[tool.genloop.variants.b]\nSEED = 2",
-    )
-    assert course.passes("run").ran == {"train", "train@a", "train@b"}
-    edit(path, "# SEED = 2", "# SEED = 3")
+    asked = "[variants.a]\nSEED = 1\n[variants.b]\nSEED = 2\n"
+    course.snippet("train", "SEED = 0\nprint('x:', SEED)\n", variants=asked)
+    course.snippet("then", ONE, 'needs = ["train", "train@a"]')
+    assert course.passes("run").ran == {"train", "train@a", "train@b", "then"}
+    edit(course.variants("train"), "SEED = 2", "SEED = 3")
+    assert "snippets/train.py or snippets/train.variants.toml changed" in course.call("why", "train@b").text
     assert course.passes("run").ran == {"train@b"}
+
+
+def test_comment_or_another_form_of_the_same_variants_runs_nothing(course: Course) -> None:
+    asked = "[variants.seed1]\nSEED = 1\n[variants.seed2]\nSEED = 2\n"
+    course.snippet("train", "SEED = 0\nprint('x:', SEED)\n", variants=asked)
+    assert len(course.passes("run").ran) == 3
+    course.variants("train").write_text("# For the page.\n[sweeps.seed]\nSEED = [1, 2]\n")
+    assert not course.passes("run").ran
 
 
 def test_project_file_that_was_read(course: Course) -> None:

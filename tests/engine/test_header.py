@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from genloop.engine.program.project import load_project
+
 from .course import Course, Outcome, at, line_of, says
 
 PROGRAM = "SEED = 0\nprint('x: 1')\n"
@@ -39,39 +41,19 @@ DEFECTS = {
     "between upside down": Defect("[tool.genloop.expect]\nx = { between = [2, 1] }", "between", ("between",)),
     "negative abs": Defect("[tool.genloop.expect]\nx = { abs = -1 }", "abs", ("abs",)),
     "falls that is not true": Defect("[tool.genloop.expect]\nx = { falls = 3 }", "falls", ("falls",)),
-    "variant of an unknown constant": Defect("[tool.genloop.variants.a]\nSED = 1", "SED", ("SED", "SEED")),
-    "variant of a name that is not at the top": Defect(
-        "[tool.genloop.variants.a]\nINNER = 1",
-        "INNER",
-        ("INNER",),
-        "def f() -> None:\n    INNER = 0\n    print('x:', INNER)\nf()\n",
-    ),
-    "patch of a text that is not there": Defect(
-        "[tool.genloop.variants.a]\npatch = { \"print('y: 1')\" = \"print('x: 2')\" }",
-        "print('y: 1')",
-        ("variant a", "does not stand there", "print('x: 1')"),
-    ),
-    "patch of a text that stands there twice": Defect(
-        "[tool.genloop.variants.a]\npatch = { \"print('x: 1')\" = \"print('x: 2')\" }",
-        "print('x: 1')\" =",
-        ("2 times", "lines 8, 9", "more of the line"),
-        "print('x: 1')\nprint('x: 1')\n",
-    ),
-    "patch that breaks the program": Defect(
-        '[tool.genloop.variants.a]\npatch = { "print(\'x: 1\')" = "print(" }', "patch", ("not a Python program",)
-    ),
-    "patch that is no table": Defect("[tool.genloop.variants.a]\npatch = 3", "variants.a", ("patch", "old text")),
-    "sweep without a list": Defect("[tool.genloop.sweeps.a]\nSEED = 1", "sweeps.a", ("list",)),
-    "sweep of an unknown constant": Defect("[tool.genloop.sweeps.a]\nSED = [1]", "SED", ("variant a1", "SEED")),
-    "sweep with a value twice": Defect("[tool.genloop.sweeps.a]\nSEED = [1, 1]", "sweeps.a", ("a1", "twice")),
-    "sweep of nothing": Defect("[tool.genloop.sweeps.a]\nSEED = []", "sweeps.a", ("0 runs",)),
-    "sweep of too much": Defect(f"[tool.genloop.sweeps.a]\nSEED = {list(range(201))}", "sweeps.a", ("201 runs", "200")),
-    "sweep that gives a variant's name": Defect(
-        "[tool.genloop.variants.a1]\nSEED = 2\n[tool.genloop.sweeps.a]\nSEED = [1]", "variants.a1", ("a1", "sweeps.a")
-    ),
     "need that matches nothing": Defect('needs = ["other@sd*"]', "other@sd*", ("other@sd*", "does not exist")),
     "unknown need": Defect('needs = ["othr"]', "needs", ("othr", "other")),
     "unknown variant of a need": Defect('needs = ["other@sed1"]', "needs", ("other@sed1", "other@seed1")),
+    "variants in the header": Defect(
+        "[tool.genloop.variants.seed1]\nSEED = 1",
+        "variants",
+        ("beside", "variants_in_the_header.variants.toml", "[variants.seed1]"),
+    ),
+    "sweeps in the header": Defect(
+        "[tool.genloop.sweeps.seed]\nSEED = [1]",
+        "sweeps",
+        ("beside", "sweeps_in_the_header.variants.toml", "[sweeps.seed]"),
+    ),
     "figure without alt text": Defect('[tool.genloop.figures]\n"a.svg" = ""', "a.svg", ("a.svg", "alt")),
     "figure outside the folder": Defect('[tool.genloop.figures]\n"../a.svg" = "A chart."', "a.svg", ("../a.svg",)),
     "duplicate section": Defect(
@@ -90,7 +72,7 @@ def slug(name: str) -> str:
 
 
 def write_other(course: Course) -> None:
-    course.snippet("other", PROGRAM, "[tool.genloop.variants.seed1]\nSEED = 1", OUT)
+    course.snippet("other", PROGRAM, out=OUT, variants="[variants.seed1]\nSEED = 1")
     course.accepted("other@seed1").write_text(OUT)
 
 
@@ -160,7 +142,7 @@ def test_accepted_output_without_a_snippet(course: Course) -> None:
 
 
 def test_variant_needs_its_own_accepted_output(course: Course) -> None:
-    course.snippet("right", PROGRAM, "[tool.genloop.variants.a]\nSEED = 1", OUT)
+    course.snippet("right", PROGRAM, out=OUT, variants="[variants.a]\nSEED = 1")
     outcome = course.fails("check")
     assert outcome.about("right@a") and not outcome.about("right")
 
@@ -195,17 +177,56 @@ files = ["made.txt"]
 "d" = { falls = true }
 "e" = { rises = true }
 "f" = { any = "the weather" }
-[tool.genloop.variants.seed1]
-SEED = 1
 """
     write_other(course)
     program = """
-SEED = 0
 for number in 3, 2:
     print(f"a=1.0 b=1.0 c=1.0 d={number} e={-number} f={number}")
 open("made.txt", "w").close()
 open("a.svg", "w").write('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>')
 """
     course.snippet("full", program, settings)
-    course.accept("full", "full@seed1")
+    course.accept("full")
     course.passes("check")
+
+
+DOWNLOADS = {
+    "nothing but our table": (["# [tool.genloop]", "# timeout = 5"], []),
+    "no table of ours": (["# dependencies = []"], ["# dependencies = []"]),
+    "ours last": (
+        ["# dependencies = []", "#", "# [tool.genloop]", "# # Why.", "# timeout = 5", "#", "# [tool.genloop.expect]"],
+        ["# dependencies = []"],
+    ),
+    "ours in the middle": (
+        [
+            "# dependencies = []",
+            "#",
+            "# [ tool.genloop ]  # ours",
+            "# timeout = 5",
+            "# [tool.uv.sources]",
+            '# a = { path = "a.whl" }',
+        ],
+        ["# dependencies = []", "#", "# [tool.uv.sources]", '# a = { path = "a.whl" }'],
+    ),
+    "a name that begins like ours": (["# [tool.genloops]", "# a = 1"], ["# [tool.genloops]", "# a = 1"]),
+    "lists over many lines": (
+        ["# dependencies = [", '#   "a[b]",', "# ]", "# [tool.genloop]", "# needs = [", '#   "a",', "# ]"],
+        ["# dependencies = [", '#   "a[b]",', "# ]"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DOWNLOADS)
+def test_download_has_what_uv_reads(course: Course, name: str) -> None:
+    given, kept = DOWNLOADS[name]
+    program = '"""Says x."""\n\nSEED = 0  # ü\nprint("x: 1")'
+    course.snippet("a", "\n".join(["# /// script", *given, "# ///", program]), variants="[variants.b]\nSEED = 1")
+    found = load_project(course.root).snippets
+    header = "".join(f"{line}\n" for line in ["# /// script", *kept, "# ///"]) if kept else ""
+    assert found["a"].download == header + program
+    assert found["a@b"].download == header + program.replace("SEED = 0", "SEED = 1")
+
+
+def test_download_of_a_program_without_a_header_is_its_file(course: Course) -> None:
+    course.snippet("a", "SEED = 0\nprint('x: 1')\n")
+    assert load_project(course.root).snippets["a"].download == course.path("a").read_text()

@@ -24,9 +24,8 @@ def test_figures_of_a_need_are_given_too(course: Course) -> None:
 
 
 def test_files_of_a_variant_lie_in_a_folder_of_its_name(course: Course) -> None:
-    course.snippet(
-        "first", "SEED = 0\nopen('f', 'w').write(str(SEED))\n", 'files = ["f"]\n[tool.genloop.variants.seed3]\nSEED = 3'
-    )
+    program = "SEED = 0\nopen('f', 'w').write(str(SEED))\n"
+    course.snippet("first", program, 'files = ["f"]', variants="[variants.seed3]\nSEED = 3")
     course.snippet("second", "print(open('f').read(), open('seed3/f').read())\n", 'needs = ["first", "first@seed3"]')
     course.accept("first", "first@seed3", "second")
     assert course.accepted("second").read_text() == "0 3\n"

@@ -26,17 +26,16 @@ open("a.svg", "w").write('<svg xmlns="http://www.w3.org/2000/svg" width="4" heig
 SETTINGS = """
 [tool.genloop.figures]
 "a.svg" = "A line that is not there."
-[tool.genloop.variants.seed1]
-SEED = 1
 """
 
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course with one accepted snippet, `gan/ring`, and its records in the store."""
+    """A course with an accepted snippet, `gan/ring`, one that needs its variant, and their records in the store."""
     course = Course.empty(tmp_path_factory.mktemp("pages") / "course")
-    course.snippet("gan/ring", PROGRAM, SETTINGS)
-    course.accept("gan/ring", "gan/ring@seed1")
+    course.snippet("gan/ring", PROGRAM, SETTINGS, variants="[variants.seed1]\nSEED = 1\n")
+    course.snippet("gan/seeds", "print('seeds: 2')\n", 'needs = ["gan/ring", "gan/ring@seed1"]')
+    course.accept("gan/ring", "gan/ring@seed1", "gan/seeds")
     return course
 
 

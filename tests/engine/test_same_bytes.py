@@ -91,7 +91,7 @@ def test_forked_and_fresh_runs_print_the_same_bytes(fresh: Outcome, name: str) -
 
 def test_a_variant_prints_the_same_bytes_fresh(course: Course) -> None:
     program = "import sys\nfrom pathlib import Path\nSEED = 0\nprint(SEED, Path(__file__).name, len(sys.argv))\n"
-    course.snippet("topic/same", program, "[tool.genloop.variants.seed3]\nSEED = 3")
+    course.snippet("topic/same", program, variants="[variants.seed3]\nSEED = 3")
     course.accept("topic/same", "topic/same@seed3")
     assert course.accepted("topic/same@seed3").read_text() == "3 same.py 1\n"
     course.passes("check", "--fresh")
@@ -145,7 +145,7 @@ def test_a_number_with_a_tolerance_must_be_the_same_in_a_process_of_its_own(cour
 def test_fresh_without_variants_takes_those_that_are_needed_from_the_store(course: Course, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     program = f"SEED = 0\nopen('f', 'w').write(str(SEED))\nopen({str(outside)!r}, 'a').write(f'{{SEED}} ')\n"
-    course.snippet("first", program, 'files = ["f"]\n[tool.genloop.sweeps.seed]\nSEED = [1, 2]')
+    course.snippet("first", program, 'files = ["f"]', variants="[sweeps.seed]\nSEED = [1, 2]")
     course.snippet("second", "print('x:', open('seed1/f').read())\n", 'needs = ["first@seed1"]', "x: 1\n")
     course.accept("first", "first@seed1", "first@seed2")
     outside.unlink()

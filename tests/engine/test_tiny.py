@@ -72,12 +72,16 @@ def test_code(site: Site) -> None:
     assert "# %%" not in code.get_text()
 
 
-def test_downloads_are_the_programs_themselves(site: Site) -> None:
+def test_downloads_are_the_programs_with_a_short_header(site: Site) -> None:
     page = site.page("walk/steps.html")
     links = [str(link["href"]) for link in page.select(".gl-actions a") if str(link["href"]).endswith("steps.py")]
     assert links
     target = (site.root / "walk" / links[0]).resolve()
-    assert target.read_bytes() == site.course.path("walk/steps").read_bytes()
+    program = site.course.path("walk/steps").read_text().partition("# ///\n")[2]
+    short = '# /// script\n# requires-python = ">=3.11"\n# dependencies = ["numpy>=1", "tqdm"]\n# ///\n'
+    assert target.read_text() == short + program
+    variant = target.with_name("steps@seed1.py").read_text()
+    assert variant == short + program.replace("SEED = 0", "SEED = 1")
 
 
 def test_program_with_sections_can_be_downloaded_as_a_notebook(site: Site) -> None:

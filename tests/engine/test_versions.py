@@ -23,11 +23,11 @@ open("a.svg", "w").write(f'<svg xmlns="http://www.w3.org/2000/svg" width="4" hei
 SETTINGS = """
 [tool.genloop.figures]
 "a.svg" = "A line."
-[tool.genloop.variants.seed1]
-SEED = 1
-[tool.genloop.variants.seed2]
-SEED = 2
-[tool.genloop.variants.fast]
+"""
+VARIANTS = """
+[sweeps.seed]
+SEED = [1, 2]
+[variants.fast]
 RATE = 3.0
 """
 NAMES = ("gan/ring", "gan/ring@seed1", "gan/ring@seed2", "gan/ring@fast")
@@ -37,7 +37,7 @@ NAMES = ("gan/ring", "gan/ring@seed1", "gan/ring@seed2", "gan/ring@fast")
 def course(tmp_path: Path) -> Course:
     """One program with three seeds and a variant, run and accepted."""
     made = Course.empty(tmp_path / "course")
-    made.snippet("gan/ring", PROGRAM, SETTINGS)
+    made.snippet("gan/ring", PROGRAM, SETTINGS, variants=VARIANTS)
     made.accept(*NAMES)
     return made
 
@@ -90,7 +90,7 @@ def test_changes_are_measured_by_the_seeds(course: Course) -> None:
 
 def test_two_seeds_are_no_spread(tmp_path: Path) -> None:
     course = Course.empty(tmp_path / "course")
-    course.snippet("gan/ring", PROGRAM, SETTINGS.replace("[tool.genloop.variants.seed2]\nSEED = 2\n", ""))
+    course.snippet("gan/ring", PROGRAM, SETTINGS, variants="[variants.seed1]\nSEED = 1\n")
     course.accept("gan/ring", "gan/ring@seed1")
     edit(course, "RATE = 1.0", "RATE = 2.0")
     assert {m["beyond"] for m in compared(course, "gan/ring")["moved"]} == {None}
@@ -128,7 +128,8 @@ def test_a_run_that_diverged_is_beyond_every_seed(course: Course) -> None:
 
 
 def test_a_variant_that_was_taken_away_can_still_be_compared(course: Course) -> None:
-    edit(course, "[tool.genloop.variants.fast]\n# RATE = 3.0", "")
+    asked = course.variants("gan/ring")
+    asked.write_text(asked.read_text().replace("[variants.fast]\nRATE = 3.0\n", ""))
     outcome = course.call("compare", "gan/ring", "@fast", "newest", "--json")
     assert "Traceback" not in outcome.text
 
@@ -240,6 +241,7 @@ def test_a_program_that_fails_is_reported_and_no_page_is_written(course: Course)
 class TestOnPages:
     def staged(self, course: Course, tmp_path: Path, text: str) -> str:
         course.page("page.md", text)
+        course.page("variants.md", '{{ compare("gan/ring", "newest", "@fast") }}\n')
         course.passes("stage", str(tmp_path / "staged"))
         return (tmp_path / "staged" / "page.md").read_text()
 

@@ -41,14 +41,29 @@ class Program:
         return cls(name, (SNIPPETS / f"{name}.py").read_text(encoding="utf-8"))
 
     @property
-    def header(self) -> dict[str, object]:
-        """The [tool.genloop] table of the inline script metadata."""
+    def metadata(self) -> dict[str, object]:
+        """The inline script metadata."""
         found = HEADER.search(self.source)
         if not found:
             return {}
         body = "".join(line[2:] if line.startswith("# ") else line[1:] for line in found["body"].splitlines(True))
-        tool = tomllib.loads(body).get("tool", {})
+        return tomllib.loads(body)
+
+    @property
+    def header(self) -> dict[str, object]:
+        """The [tool.genloop] table of the inline script metadata."""
+        tool = self.metadata.get("tool", {})
+        assert isinstance(tool, dict)
         return dict(tool.get("genloop", {}))
+
+    @property
+    def for_readers(self) -> tuple[dict[str, object], str]:
+        """What a download has: the metadata that are not for the engine alone, and the text without its header."""
+        tool = self.metadata.get("tool", {})
+        assert isinstance(tool, dict)
+        others = {name: table for name, table in tool.items() if name != "genloop"}
+        kept = {key: value for key, value in self.metadata.items() if key != "tool"}
+        return kept | ({"tool": others} if others else {}), HEADER.sub("", self.source)
 
     @property
     def shown(self) -> str:

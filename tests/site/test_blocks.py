@@ -66,7 +66,7 @@ def test_copy_works_from_disk(site: Path, page: Page) -> None:
 
 
 @pytest.mark.parametrize("where", with_programs())
-def test_download_is_the_snippet_byte_for_byte(where: str) -> None:
+def test_download_is_the_program_with_a_short_header(where: str) -> None:
     """It stands under the whole program, and a page that shows a part has the whole too."""
     shown = {block.attrs["data-snippet"] for block in programs(where)}
     offered = {}
@@ -74,8 +74,11 @@ def test_download_is_the_snippet_byte_for_byte(where: str) -> None:
         for link in [a.attrs["href"] for a in block.all("a") if a.attrs.get("href", "").endswith(".py")]:
             goal = target(where, link)
             assert goal is not None
-            offered[block.attrs["data-snippet"]] = goal[0].read_bytes()
-    assert offered == {name: (SNIPPETS / f"{name}.py").read_bytes() for name in shown}
+            offered[block.attrs["data-snippet"]] = Program(link, goal[0].read_text(encoding="utf-8"))
+    assert not any(one.header for one in offered.values())
+    assert {name: one.for_readers for name, one in offered.items()} == {
+        name: Program.named(name).for_readers for name in shown
+    }
 
 
 def test_download_link_downloads(served: str, page: Page) -> None:
@@ -85,7 +88,8 @@ def test_download_link_downloads(served: str, page: Page) -> None:
         page.locator("div.gl-code a[href$='.py']").first.click()
     name = programs(where)[0].attrs["data-snippet"]
     assert waiting.value.suggested_filename == Path(name).name + ".py"
-    assert waiting.value.path().read_bytes() == (SNIPPETS / f"{name}.py").read_bytes()
+    downloaded = Program(name, waiting.value.path().read_text(encoding="utf-8"))
+    assert downloaded.for_readers == Program.named(name).for_readers
 
 
 def test_programs_with_sections_come_as_notebooks_too() -> None:

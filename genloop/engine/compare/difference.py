@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,12 +11,8 @@ from decimal import Decimal
 from genloop.engine.compare import printed, verify
 from genloop.engine.compare.versions import Version
 from genloop.engine.program.project import Project
+from genloop.engine.program.variants import FEWEST as FEWEST
 from genloop.engine.program.variants import Change
-
-SEED = re.compile(r"(^|_)SEED$")
-"""The constant that a variant may differ in and still be the same model, trained anew."""
-FEWEST = 3
-"""Seeds below which nobody knows how far they lie apart."""
 
 
 @dataclass(frozen=True)
@@ -183,11 +178,8 @@ def seed_outputs(project: Project, name: str) -> list[str]:
     base, _, variant = name.partition("@")
     changes = {"": Change(), **project.snippets[base].settings.variants}
 
-    def apart_from_seed(change: Change) -> tuple[dict[str, object], Mapping[str, str]]:
-        return {key: value for key, value in change.constants.items() if not SEED.search(key)}, change.patch
-
-    mine = apart_from_seed(changes.get(variant, Change()))
-    alike = [one for one, change in changes.items() if apart_from_seed(change) == mine]
+    mine = changes.get(variant, Change()).without_seed
+    alike = [one for one, change in changes.items() if change.without_seed == mine]
     outs = [project.snippets[f"{base}@{one}" if one else base].out for one in alike]
     found = []
     for out in outs:

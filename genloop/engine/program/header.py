@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from genloop.engine.errors import Problem, nearest
-from genloop.engine.program.variants import Change, read_sweeps, read_variants
+from genloop.engine.errors import Problem, line_of, nearest
+from genloop.engine.program.variants import ENDING, TABLES, Change
 
 # The regular expression of the inline script metadata specification (packaging.python.org), for type "script".
 BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
+TABLE = re.compile(r"# \[+(?P<name>[\w.\"' -]+)\]+ *(#.*)?")
+OWN = "tool.genloop"
 IMAGES = (".svg", ".png")
 
 
@@ -40,7 +42,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Settings:
-    """The [tool.genloop] table of a header; without a header these defaults hold."""
+    """The [tool.genloop] table of a header, and the variants beside it; without a header these defaults hold."""
 
     timeout: float = 60.0
     """Seconds until a run is stopped."""
@@ -53,7 +55,7 @@ class Settings:
     """File name of each image -> its alt text."""
     expect: Mapping[str, Rule] = field(default_factory=dict)
     variants: Mapping[str, Change] = field(default_factory=dict)
-    """Variants and what sweeps stand for, by name."""
+    """Variants and what sweeps stand for, by name: what the variants file asks for."""
     dependencies: tuple[str, ...] = ()
     """The distributions that the program needs, as requirement strings."""
 
@@ -68,13 +70,22 @@ class Header:
 
     def line_of(self, key: str, after: str = "") -> int | None:
         """The line in the file on which a key stands, from the line that holds `after` on."""
-        word = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
-        started = not after
-        for offset, line in enumerate(self.lines):
-            started = started or after in line
-            if started and word.search(line):
-                return self.first_line + offset
-        return None
+        content = [line.removeprefix("# ") for line in self.lines]
+        start = line_of(after, content) if after else 1
+        found = line_of(key, content, start) if start else None
+        return self.first_line + found - 1 if found else None
+
+
+def for_readers(lines: Sequence[str]) -> list[str]:
+    """The lines of a header without [tool.genloop], which only the engine reads; none if nothing is left."""
+    kept, own = [], False
+    for line in lines[1:-1]:
+        if table := TABLE.fullmatch(line):
+            own = f"{table['name'].replace(' ', '')}.".startswith(f"{OWN}.")
+        kept += [] if own else [line]
+    while kept and kept[-1] == "#":
+        kept.pop()
+    return [lines[0], *kept, lines[-1]] if kept else []
 
 
 def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem]]:
@@ -106,7 +117,7 @@ def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem
         line = first + int(at[1]) if at else first
         wrong(f"the header is not TOML: {error}", line, fix="a comment inside the header is written `# # text`")
         return bare, problems
-    settings = _Reader(bare, wrong).settings(table)
+    settings = _Reader(bare, wrong, file.removesuffix(".py") + ENDING).settings(table)
     return Header(settings, first, bare.last_line, lines), problems
 
 
@@ -116,12 +127,15 @@ class _Reader:
 
     header: Header
     wrong: Callable[..., None]
+    beside: str
+    """The variants file, by its path in the project."""
 
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = table.get("tool", {}).get("genloop", {})
-        known = {"timeout", "memory", "needs", "files", "figures", "expect", "variants", "sweeps"}
-        self.known("[tool.genloop]", own, known)
+        known = {"timeout", "memory", "needs", "files", "figures", "expect"}
+        self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
+        self.moved(own)
         return Settings(
             timeout=self.positive(own, "timeout", Settings.timeout),
             memory=self.positive(own, "memory", Settings.memory),
@@ -129,7 +143,6 @@ class _Reader:
             files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
             figures=self.figures(self.table(own, "figures")),
             expect=self.expect(self.table(own, "expect")),
-            variants=self.variants(own),
             dependencies=self.words(table, "dependencies"),
         )
 
@@ -140,6 +153,13 @@ class _Reader:
         for key in table:
             if key not in keys:
                 self.wrong(f'unknown key "{key}"{f" in {where}" if where else ""}{nearest(key, keys)}', self.at(key))
+
+    def moved(self, own: Mapping[str, Any]) -> None:
+        """Variants do not stand in the header: a reader who downloads the program would have to scroll past them."""
+        for kind in (kind for kind in TABLES if kind in own):
+            name = next(iter(own[kind]), "NAME") if isinstance(own[kind], dict) else "NAME"
+            fix = f'move them to {self.beside}: there a table is [{kind}.{name}], and no line begins with "# "'
+            self.wrong(f"{kind} stand in a file beside the program, not in its header", self.at(kind), fix=fix)
 
     def table(self, table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         value = table.get(key, {})
@@ -220,11 +240,3 @@ class _Reader:
         if word in forms:
             return f"write {forms[word]}"
         return f'unknown word "{word}"{nearest(word, words)}'
-
-    def variants(self, own: Mapping[str, Any]) -> dict[str, Change]:
-        single = read_variants(self.table(own, "variants"), self.wrong, self.at)
-        swept = read_sweeps(self.table(own, "sweeps"), self.wrong, self.at)
-        for name in single.keys() & swept.keys():
-            line = self.at(name, "variants")
-            self.wrong(f"{swept[name].table} gives a variant {name} as well; rename one", line)
-        return single | swept

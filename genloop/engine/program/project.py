@@ -12,6 +12,7 @@ from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
+from genloop.engine.program.variants import ENDING
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,10 @@ def load_project(root: Path) -> Project:
         problems += wrong
     snippets = {name: _with_matches(snippet, snippets) for name, snippet in snippets.items()}
     settings, wrong = _settings(root / "pyproject.toml")
-    unread = {problem.name for problem in problems} - set(snippets)  # their outputs are not stray
-    problems += [*wrong, *_needs_problems(root, snippets)]
-    problems += [
-        stray for stray in _stray_outputs(root, folder, snippets) if stray.name.partition("@")[0] not in unread
-    ]
+    # What is wrong in a program or in its variants file is told already; its runs are neither unknown nor stray.
+    unread = {problem.name for problem in problems}
+    more = [*_needs_problems(root, snippets, unread), *_stray_outputs(root, folder, snippets, unread)]
+    problems += [*wrong, *more, *_lone_variants(root, folder)]
     return Project(root, snippets, *settings, tuple(problems))
 
 
@@ -140,7 +140,7 @@ def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:
     return replace(snippet, settings=replace(snippet.settings, needs=tuple(dict.fromkeys(needs))))
 
 
-def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
+def _needs_problems(root: Path, snippets: Mapping[str, Snippet], unread: set[str]) -> list[Problem]:
     """Needs that do not exist, that run in a circle, or that would write over each other's files."""
     problems = []
     for name, snippet in snippets.items():
@@ -152,7 +152,8 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem
             line = _line_of_need(snippet, need)
             if need not in snippets:
                 why = f'needs "{need}", which does not exist{nearest(need, snippets)}'
-                problems.append(Problem("snippet", name, why, line=line, file=file))
+                if need.partition("@")[0] not in unread:
+                    problems.append(Problem("snippet", name, why, line=line, file=file))
                 continue
             for written in given_files(snippets[need]):
                 if written in given:
@@ -190,7 +191,7 @@ def given_files(snippet: Snippet) -> list[str]:
     return [folder + file for file in (*snippet.settings.files, *snippet.settings.figures)]
 
 
-def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet]) -> list[Problem]:
+def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet], unread: set[str]) -> list[Problem]:
     """Accepted outputs whose program is gone: nobody would ever look at them again."""
     return [
         Problem(
@@ -201,5 +202,18 @@ def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet]) ->
             fix=f"delete it: rm '{path.relative_to(root).as_posix()}'",
         )
         for path in sorted(folder.rglob("*.out"))
-        if snippet_name(path, folder) not in snippets
+        if (name := snippet_name(path, folder)) not in snippets and name.partition("@")[0] not in unread
     ]
+
+
+def _lone_variants(root: Path, folder: Path) -> list[Problem]:
+    """Variants files whose program is gone, or has another name."""
+    programs = {path.relative_to(root).as_posix() for path in folder.rglob("*.py")}
+    problems = []
+    for path in sorted(folder.rglob(f"*{ENDING}")):
+        program = path.with_name(path.name.removesuffix(ENDING) + ".py").relative_to(root).as_posix()
+        if program not in programs:
+            why = f"asks for variants of {program}, which does not exist{nearest(program, programs)}"
+            name = snippet_name(root / program, folder)
+            problems.append(Problem("snippet", name, why, file=path.relative_to(root).as_posix()))
+    return problems

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from genloop.engine.errors import Problem
-from genloop.engine.program.header import Header, Settings, read_header
-from genloop.engine.program.variants import apply
+from genloop.engine.errors import Problem, line_of
+from genloop.engine.program.header import Settings, for_readers, read_header
+from genloop.engine.program.variants import ENDING, apply, read_variants
 
 MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
 SECTION_NAME = re.compile(r"[a-z0-9][a-z0-9 -]*")
@@ -56,6 +56,18 @@ class Snippet:
     def out(self) -> Path:
         """The accepted terminal output: gan/ring.out, gan/ring@seed1.out."""
         return self.path.with_name(self.name.rpartition("/")[2] + ".out")
+
+    @property
+    def variants_file(self) -> Path:
+        """The file beside the program that asks for its variants; it need not be there."""
+        return self.path.with_name(self.path.stem + ENDING)
+
+    @cached_property
+    def download(self) -> str:
+        """What a reader downloads: the source, with no more of its header than `uv run` needs."""
+        lines = self.source.splitlines(keepends=True)
+        header = for_readers([line.rstrip() for line in lines[: self.header_lines]])
+        return "".join([*(f"{line}\n" for line in header), *lines[self.header_lines :]])
 
     @cached_property
     def program(self) -> str:
@@ -124,26 +136,44 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        return [], [*problems, problem(f"is not a Python program: {error.msg}", error.lineno)]
+        problems.append(problem(f"is not a Python program: {error.msg}", error.lineno))
+        return [], [*problems, *_variants(Snippet(name, path, source), None, file)[1]]
     notebook = any(_is_markdown(line) for line in source.splitlines())
-    sections, wrong = ((), []) if notebook else _sections(source, header, problem)
-    problems += wrong
-    base = Snippet(name, path, source, header.settings, sections, notebook, header.last_line)
+    if not notebook:
+        problems += _wrong_sections(source, problem)
+    base = Snippet(name, path, source, header.settings, (), notebook, header.last_line)
+    snippets, wrong = _variants(base, tree, file)
+    return [replace(one, sections=_sections(one)) for one in snippets], [*problems, *wrong]
+
+
+def _variants(base: Snippet, tree: ast.Module | None, file: str) -> tuple[list[Snippet], list[Problem]]:
+    """The program and its variants, with everything that is wrong in the file that asks for them."""
+    problems: list[Problem] = []
+
+    def wrong(why: str, line: int | None) -> None:
+        problems.append(Problem("snippet", base.name, why, line=line, file=file.removesuffix(".py") + ENDING))
+
+    try:
+        text = base.variants_file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return [base], []
+    except UnicodeDecodeError as error:
+        wrong(f"is not UTF-8 (byte {error.start}); save it as UTF-8", None)
+        return [base], problems
+    lines = text.splitlines()
+    changes = read_variants(text, wrong)
+    if tree is None:
+        return [], problems
+    base = replace(base, settings=replace(base.settings, variants=changes))
     snippets = [base]
-    for variant, change in header.settings.variants.items():
-        before = len(problems)
-
-        def wrong_here(why: str, line: int | None) -> None:
-            problems.append(problem(why, line))
-
-        def at(key: str, table: str = change.table) -> int | None:
-            return header.line_of(key, after=table)
-
-        changed = apply(change, source, tree, header.last_line, f"variant {variant}", wrong_here, at)
-        if len(problems) == before:
-            parts, _ = ((), []) if notebook else _sections(changed, header, problem)
-            snippets.append(replace(base, name=f"{name}@{variant}", source=changed, sections=parts))
-    return snippets, problems
+    for name, change in changes.items():
+        changed, misfits = apply(change, base.source, tree, base.header_lines)
+        for why, words in misfits:
+            found = (line_of(word, lines, change.line or 1) for word in words)
+            wrong(why, next(filter(None, found), change.line))
+        if not misfits:
+            snippets.append(replace(base, name=f"{base.name}@{name}", source=changed))
+    return snippets, list(dict.fromkeys(problems))  # what fits none of a sweep's runs is said once
 
 
 def _is_markdown(line: str) -> bool:
@@ -151,27 +181,34 @@ def _is_markdown(line: str) -> bool:
     return mark is not None and mark["name"].startswith("[markdown]")
 
 
-def _sections(source: str, header: Header, problem: Report) -> tuple[tuple[Section, ...], list[Problem]]:
-    lines = source.splitlines()
-    marks = [(number, mark["name"]) for number, line in enumerate(lines, 1) if (mark := MARK.match(line))]
-    if not marks:
-        return (), []
+def _marks(source: str) -> list[tuple[int, str]]:
+    """Line and name of every mark of a section."""
+    return [(at, mark["name"]) for at, line in enumerate(source.splitlines(), 1) if (mark := MARK.match(line))]
+
+
+def _wrong_sections(source: str, problem: Report) -> list[Problem]:
     problems = []
     seen: dict[str, int] = {TOP: 0}
-    for number, name in marks:
+    for number, name in _marks(source):
         if not SECTION_NAME.fullmatch(name):
             problems.append(problem(f'the section name "{name}" must be of a-z, 0-9, space and "-"', number))
         elif name in seen:
             problems.append(problem(f'the section "{name}" stands here and on line {seen[name]}', number))
         seen.setdefault(name, number)
-    starts = [(header.last_line, TOP), *marks]
+    return problems
+
+
+def _sections(snippet: Snippet) -> tuple[Section, ...]:
+    lines, marks = snippet.source.splitlines(), _marks(snippet.source)
+    if not marks or snippet.notebook:
+        return ()
+    starts = [(snippet.header_lines, TOP), *marks]
     ends = [number - 1 for number, _ in marks] + [len(lines)]
-    parts = [
+    return tuple(
         Section(name, start, text + "\n")
         for (start, name), end in zip(starts, ends, strict=True)
         if (text := "\n".join(lines[start:end]).strip("\n"))
-    ]
-    return tuple(parts), problems
+    )
 
 
 def snippet_name(path: Path, folder: Path) -> str:

@@ -1,24 +1,38 @@
-"""Variants: the same program with other constants, or with a line or two patched. Reads them, and makes their text."""
+"""Variants: the same program with other constants, or with a line or two patched.
+
+They stand in a file beside the program, game.variants.toml for game.py. Reads it, and makes the text of each variant.
+"""
 
 from __future__ import annotations
 
 import ast
 import difflib
 import itertools
+import json
+import math
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from genloop.engine.errors import nearest
+from genloop.engine.errors import line_of, nearest
 
+ENDING = ".variants.toml"
+TABLES = ("variants", "sweeps")
 VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+SEED = re.compile(r"(^|_)SEED$")
+"""The constant that a variant may differ in and still be the same model, trained anew."""
+FEWEST = 3
+"""Seeds below which nobody knows how far they lie apart."""
 PATCH = "patch"
 """The key of a variant's table that holds old text -> new text; every other key is a constant."""
 MOST = 200
 """Runs that one sweep may ask for: a comma too many should not cost a night."""
+Misfit = tuple[str, tuple[str, ...]]
+"""Why a change does not fit its program, and words that stand on the line that says so, the best first."""
 Wrong = Callable[[str, int | None], None]
-"""Notes what is wrong, and the line of the header that says so."""
+"""Notes what is wrong, and on which line."""
 
 
 @dataclass(frozen=True)
@@ -29,81 +43,121 @@ class Change:
     patch: Mapping[str, str] = field(default_factory=dict)
     """Old text, which stands exactly once in the program -> new text."""
     table: str = ""
-    """The table of the header that asks for it, "variants.seed1" or "sweeps.beta"."""
+    """The table that asks for it, "variants.seed1" or "sweeps.beta"."""
+    line: int | None = None
+    """The line of the variants file on which that table begins."""
+
+    @property
+    def who(self) -> str:
+        """Who asks for it, in a sentence: "variant seed1", "sweep beta"."""
+        kind, _, name = self.table.partition(".")
+        return f"{kind.removesuffix('s')} {name}"
+
+    @property
+    def without_seed(self) -> Change:
+        """What it changes besides a seed: equal for runs of one model."""
+        return Change({key: value for key, value in self.constants.items() if not SEED.search(key)}, self.patch)
 
 
-def read_variants(table: Mapping[str, Any], wrong: Wrong, at: Callable[[str, str], int | None]) -> dict[str, Change]:
-    """[tool.genloop.variants]: one variant per table. at: the header's line of a key, from a table on."""
-    changes = {}
-    for name, given in table.items():
-        line = at(name, "variants")
-        if not VARIANT_NAME.fullmatch(name):
-            wrong(f'the variant name "{name}" must be of a-z, 0-9, ".", "_" and "-"', line)
-        elif not isinstance(given, dict) or not given:
-            wrong(f"variant {name} must be a table of constants, as in SEED = 1", line)
-        elif not _is_patch(given.get(PATCH, {"": ""})):
-            wrong(f'{PATCH} of variant {name} must be a table, as in {{ "old text" = "new text" }}', line)
+def read_variants(text: str, wrong: Wrong) -> dict[str, Change]:
+    """The variants that a file asks for, by name. What is wrong in it is noted with its line; all else is read."""
+    lines = text.splitlines()
+    try:
+        asked = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        wrong(f"is not TOML: {error}", int(at[1]) if at else len(lines))
+        return {}
+    changes: dict[str, Change] = {}
+    for kind, tables in asked.items():
+        at_kind = line_of(kind, lines) or 1
+        if kind not in TABLES:
+            wrong(f'unknown table "{kind}"{nearest(kind, TABLES)}', at_kind)
+        elif not isinstance(tables, dict):
+            wrong(f"{kind} must be tables, [{kind}.NAME]", at_kind)
         else:
-            constants = {key: value for key, value in given.items() if key != PATCH}
-            changes[name] = Change(constants, given.get(PATCH, {}), f"variants.{name}")
+            for name, given in tables.items():
+                line = line_of(f"{kind}.{name}", lines) or line_of(name, lines, at_kind)
+                _add(changes, Change(table=f"{kind}.{name}", line=line), given, wrong)
     return changes
+
+
+def _add(changes: dict[str, Change], asks: Change, given: Any, wrong: Wrong) -> None:
+    """Adds what one table asks for, or notes what is wrong with it. asks: its name and line."""
+    named = _named(asks, given)
+    if isinstance(named, str):
+        wrong(f"{asks.who} {named}", asks.line)
+        return
+    for name, constants in named:
+        if why := _why_no_name(name, asks, changes):
+            wrong(why, asks.line)
+            return
+        changes[name] = Change(constants, given.get(PATCH, {}), asks.table, asks.line)
+
+
+def _why_no_name(name: str, asks: Change, changes: Mapping[str, Change]) -> str:
+    if not VARIANT_NAME.fullmatch(name):
+        return f'{asks.who}: the name "{name}" must be of a-z, 0-9, ".", "_" and "-"'
+    if name not in changes:
+        return ""
+    other = changes[name].table
+    also = "gives it twice" if other == asks.table else f"gives it, and {other} does as well"
+    return f'there can be one variant "{name}"; {asks.table} {also}'
+
+
+def _named(asks: Change, given: Any) -> list[tuple[str, dict[str, Any]]] | str:
+    """The variants that a table asks for, as names and constants; or what is wrong with the table."""
+    kind, _, name = asks.table.partition(".")
+    if not isinstance(given, dict) or not given:
+        return "must be a table of constants, as in SEED = 1"
+    if not _is_patch(given.get(PATCH, {"": ""})):
+        return f'has a {PATCH} that is none; write {PATCH} = {{ "old text" = "new text" }}'
+    constants = {key: value for key, value in given.items() if key != PATCH}
+    if kind == "variants":
+        return [(name, constants)]
+    lists = {key: value for key, value in constants.items() if isinstance(value, list)}
+    if not lists:
+        return "must have at least one list, as in SEED = [1, 2, 3]"
+    runs = math.prod(map(len, lists.values()))
+    if not 0 < runs <= MOST:
+        return f"asks for {runs} runs; at least 1 and at most {MOST} are allowed"
+    fixed = {key: value for key, value in constants.items() if key not in lists}
+    return [
+        (name + "_".join(filter(None, map(_word, values))), fixed | dict(zip(lists, values, strict=True)))
+        for values in itertools.product(*lists.values())
+    ]
 
 
 def _is_patch(given: object) -> bool:
     return isinstance(given, dict) and bool(given) and all(isinstance(new, str) for new in given.values())
 
 
-def read_sweeps(table: Mapping[str, Any], wrong: Wrong, at: Callable[[str, str], int | None]) -> dict[str, Change]:
-    """[tool.genloop.sweeps]: a variant for each combination of the values in lists; single values hold for all."""
-    changes: dict[str, Change] = {}
-    for sweep, given in table.items():
-        line = at(sweep, "sweeps")
-        if not isinstance(given, dict) or not (lists := {key: v for key, v in given.items() if isinstance(v, list)}):
-            wrong(f"sweep {sweep} must be a table with at least one list, as in SEED = [1, 2, 3]", line)
-            continue
-        if not _is_patch(given.get(PATCH, {"": ""})):
-            wrong(f'{PATCH} of sweep {sweep} must be a table, as in {{ "old text" = "new text" }}', line)
-            continue
-        combinations = list(itertools.product(*lists.values()))
-        if not 0 < len(combinations) <= MOST:
-            wrong(f"sweep {sweep} asks for {len(combinations)} runs; at least 1 and at most {MOST} are allowed", line)
-            continue
-        fixed = {key: value for key, value in given.items() if key not in lists and key != PATCH}
-        for values in combinations:
-            name = sweep + "_".join(_word(value) for value in values)
-            if not VARIANT_NAME.fullmatch(name) or name in changes:
-                why = "stands there twice" if name in changes else 'must be of a-z, 0-9, ".", "_" and "-"'
-                wrong(f'sweep {sweep}: the variant name "{name}" {why}', line)
-                break
-            constants = fixed | dict(zip(lists, values, strict=True))
-            changes[name] = Change(constants, given.get(PATCH, {}), f"sweeps.{sweep}")
-    return changes
-
-
 def _word(value: object) -> str:
+    """What a value adds to the name of a variant; nothing if it is a list itself."""
+    if isinstance(value, list):
+        return ""
     return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
-def apply(
-    change: Change, source: str, tree: ast.Module, first: int, who: str, wrong: Wrong, at: Callable[[str], int | None]
-) -> str:
-    """The text of a variant. first: lines of the header, which a patch leaves alone.
+def apply(change: Change, source: str, tree: ast.Module, first: int) -> tuple[str, list[Misfit]]:
+    """The text of a variant, and what does not fit: a constant that is not there, an old text that is not there once.
 
-    A constant that is not there, and a patch whose old text stands nowhere or more than once, is noted with `wrong`.
+    first: lines of the header, which a patch leaves alone.
     """
-    changed = _replace_constants(change.constants, source, tree, who, wrong, at)
+    changed, misfits = _replace_constants(change, source, tree)
     head = "".join(changed.splitlines(keepends=True)[:first])
     body = changed[len(head) :]
     for old, new in change.patch.items():
         times = body.count(old) if old else 0
-        if times != 1:
-            line = at(_first_line(old)) or at(PATCH)
-            wrong(f'the patch of {who} replaces "{old}", which {_why_not(old, body, times, first)}', line)
-        else:
+        if times == 1:
             body = body.replace(old, new)
+        else:
+            start = _first_line(old)
+            why = f'the patch of {change.who} replaces "{old}", which {_why_not(old, body, times, first)}'
+            misfits.append((why, (start, json.dumps(start, ensure_ascii=False)[1:-1], PATCH)))
     if not _parses(body):
-        wrong(f"with the patch of {who} it is not a Python program", at(PATCH))
-    return head + body
+        misfits.append((f"with the patch of {change.who} it is not a Python program", (PATCH,)))
+    return head + body, misfits
 
 
 def _why_not(old: str, body: str, times: int, first: int) -> str:
@@ -126,14 +180,7 @@ def _parses(body: str) -> bool:
     return True
 
 
-def _replace_constants(
-    constants: Mapping[str, object],
-    source: str,
-    tree: ast.Module,
-    who: str,
-    wrong: Wrong,
-    at: Callable[[str], int | None],
-) -> str:
+def _replace_constants(change: Change, source: str, tree: ast.Module) -> tuple[str, list[Misfit]]:
     """The source with top-level `NAME = value` given new values."""
     found: dict[str, list[ast.expr]] = {}
     for node in tree.body:
@@ -142,17 +189,17 @@ def _replace_constants(
                 found.setdefault(constant, []).append(value)
             case ast.AnnAssign(target=ast.Name(id=constant), value=ast.expr() as value):
                 found.setdefault(constant, []).append(value)
-    edits = []
-    for constant, new in constants.items():
+    edits, misfits = [], list[Misfit]()
+    for constant, new in change.constants.items():
         values = found.get(constant, [])
-        if not values:
-            hint = nearest(constant, (known for known in found if known.isupper()))
-            wrong(f'{who} sets "{constant}", which is no top-level constant{hint}', at(constant))
-        elif len(values) > 1:
-            where = " and ".join(str(value.lineno) for value in values)
-            wrong(f'{who} sets "{constant}", which is assigned on lines {where}', at(constant))
-        else:
+        if len(values) == 1:
             edits.append((values[0], repr(new)))
+            continue
+        if values:
+            why = f"which is assigned on lines {' and '.join(str(value.lineno) for value in values)}"
+        else:
+            why = f"which is no top-level constant{nearest(constant, [PATCH, *filter(str.isupper, found)])}"
+        misfits.append((f'{change.who} sets "{constant}", {why}', (constant,)))
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line.encode()))
@@ -162,4 +209,4 @@ def _replace_constants(
         begin = starts[value.lineno - 1] + value.col_offset
         end = starts[(value.end_lineno or 1) - 1] + (value.end_col_offset or 0)
         changed = changed[:begin] + new_text.encode() + changed[end:]
-    return changed.decode()
+    return changed.decode(), misfits

@@ -23,7 +23,7 @@ def publish(course: Course) -> None:
     wanted: dict[Path, bytes] = {}
     docs = course.project.docs
     for snippet in course.project.snippets.values():
-        wanted[docs / facts.download(snippet, ".py")] = snippet.source.encode()
+        wanted[docs / facts.download(snippet, ".py")] = snippet.download.encode()
         if snippet.sections:
             wanted[docs / facts.download(snippet, ".ipynb")] = notebook_of(course, snippet).encode()
     if course.wheel:

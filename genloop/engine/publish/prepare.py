@@ -13,6 +13,7 @@ from genloop.engine.page.own_calls import load_calls
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Outcome, Watch
 from genloop.engine.program.project import load_project
+from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
 from genloop.engine.record.store import Store
 
@@ -35,6 +36,7 @@ def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
     shaky = {problem.name for problem in problems}
     pages, unreadable = read_pages(project.docs)
     problems += unreadable
+    problems += unused_variants(project, pages.values())
     for page, text in pages.items():
         expanded = expand(text, page, course, Rich())
         problems += [wrong for wrong in expanded.problems if not _follows(wrong, shaky)]

@@ -39,7 +39,8 @@ def _reasons(
     project: Project, store: Store, snippet: Snippet, record: Record, needs: Mapping[str, Record]
 ) -> Iterator[str]:
     if record.program != snippet.digest:
-        yield f"{project.relative(snippet.path)} changed"
+        where = (snippet.path, snippet.variants_file) if snippet.variant else (snippet.path,)
+        yield f"{' or '.join(map(project.relative, where))} changed"
     for path, digest in record.inputs.items():
         now = digest_of(project.root / path) or ""
         if now != digest:

@@ -8,9 +8,6 @@
 #
 # [tool.genloop.expect]
 # "position" = { abs = 0.5 }
-#
-# [tool.genloop.variants.seed1]
-# SEED = 1
 # ///
 """A seeded random walk: what this course has instead of training."""
 
