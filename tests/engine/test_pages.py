@@ -382,7 +382,10 @@ def test_stage_refuses_to_write_into_the_pages(paged: Course) -> None:
 class TestOfPage:
     """A page's own program and names, in its front matter."""
 
-    FRONT = "---\nprogram: gan/ring\nruns:\n  both: [gan/ring, '@seed*']\nrows:\n  second: step=2\n---\n"
+    FRONT = (
+        "---\nprogram: gan/ring\nruns:\n  both: [gan/ring, '@seed*']\nrows:\n  second: step=2\n---\n\n"
+        "Both, {{ both.coverage.most }}, and the second, {{ second.loss }}.\n"
+    )
 
     @pytest.mark.parametrize(
         ("call", "shown"),
@@ -407,18 +410,19 @@ class TestOfPage:
         [
             ("program: gan/rng", 2, ("gan/rng", "gan/ring")),
             ("program: 3", 2, ("name of a program",)),
-            ("runs:\n  a: gan/rng", 3, ("gan/rng", "gan/ring")),
+            ("runs:\n  b: gan/rng", 3, ("gan/rng", "gan/ring")),
             ("runs:\n  code: gan/ring", 3, ("name of a call",)),
             ("runs:\n  a b: gan/ring", 3, ("a b", "letters")),
             ("runs: gan/ring", 2, ("runs must be a table",)),
-            ("rows:\n  a: gan/ring step=7", 3, ("step=7",)),
+            ("rows:\n  b: gan/ring step=7", 3, ("step=7",)),
             ("runs: [", 2, ("not YAML",)),
+            ("runs:\n  a: gan/ring", 3, ('"a"', "used nowhere")),
         ],
     )
     def test_front_matter_that_is_wrong(
         self, paged: Course, tmp_path: Path, front: str, line: int, words: tuple[str, ...]
     ) -> None:
-        paged.page("page.md", f"---\n{front}\n---\n\n# A page\n")
+        paged.page("page.md", f"---\n{front}\n---\n\n# A page\n\n{{% set x = {'b' if ' b:' in front else 1} %}}\n")
         (problem,) = paged.fails("stage", str(tmp_path / "out")).problems
         assert at(problem) == ("page.md", line)
         assert all(word in says(problem) for word in words)

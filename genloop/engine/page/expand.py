@@ -32,6 +32,8 @@ class Expanded:
     problems: tuple[Problem, ...]
     programs: Mapping[str, int] = field(default_factory=dict)
     """The programs that stand whole on it -> their lines."""
+    used: frozenset[str] = frozenset()
+    """The programs and runs that it shows something of."""
 
 
 class PageLanguage(ImmutableSandboxedEnvironment):
@@ -80,6 +82,9 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
         why = f"a call cannot be read: {error.message}"
         return Expanded(text, (*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")))
     environment.globals = calls.names()
+    named = {name.name for name in tree.find_all(jinja2.nodes.Name)}
+    for name in [name for name in (*front.runs, *front.rows) if name not in named]:
+        calls.wrong(f'"{name}" is named in the front matter and used nowhere', line=front.line_of(f"{name}:"))
     unknown = _unknown_names(tree, environment)
     for name, number, known in unknown:
         calls.wrong(f'there is no "{name}" to call{nearest(name, known)}', line=number)
@@ -97,7 +102,7 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
     alone = "a call for code, an output or a figure must stand alone on its line"
     expanded = calls.places.fill(rendered, lambda line: calls.wrong(alone, line=line))
     problems = sorted([*problems, *calls.whole_programs()], key=lambda problem: problem.line or 0)
-    return Expanded(expanded, tuple(problems), calls.whole)
+    return Expanded(expanded, tuple(problems), calls.whole, frozenset(calls.used))
 
 
 def _unknown_names(

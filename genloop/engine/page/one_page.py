@@ -34,6 +34,8 @@ class OnePage:
         self.front = front
         self.problems = problems
         self.template: jinja2.Template | None = None
+        self.used: set[str] = set()
+        """The programs and runs that the page shows something of."""
         self.line: int | None = None
         """The line of a call that evaluates expressions of its own."""
         self.made: list[claims.Comparison] = []
@@ -126,6 +128,7 @@ class OnePage:
 
     def snippet(self, name: str, line: int | None = None) -> Snippet:
         snippets = self.course.project.snippets
+        self.used.add(name)
         if name not in snippets:
             raise self.wrong(f'there is no snippet "{name}"{nearest(name, snippets)}', line)
         return snippets[name]

@@ -36,11 +36,14 @@ def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
     shaky = {problem.name for problem in problems}
     pages, unreadable = read_pages(project.docs)
     problems += unreadable
-    problems += unused_variants(project, pages.values())
+    shown: set[str] = set()
     for page, text in pages.items():
         expanded = expand(text, page, course, Rich())
         problems += [wrong for wrong in expanded.problems if not _follows(wrong, shaky)]
         problems += needed_files(expanded, page, course)[1]
+        shown |= expanded.used
+    if not problems:  # otherwise a page may show more than it could say
+        problems += unused_variants(project, shown)
     if problems:
         raise Failed(problems)
     return course, found
