@@ -59,8 +59,8 @@ def draw(name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     match name:
         case "real":  # fresh real digits: what a perfect model would give
             return fresh, rest
-        case "copy":  # a model that has learned nothing but its training set
-            return fresh, data.train_x
+        case "copy":  # training digits handed back; all but three are others than the fresh ones
+            return data.train_x[rows[-size:]], data.train_x
         case "pca_kde":
             return as_counts(pca.inverse_transform(density.sample(size, random_state=seed))), data.train_x
         case "pca_gaussian":
@@ -87,7 +87,8 @@ METRICS = (
 def scores(x: np.ndarray, train: np.ndarray, seed: int) -> list[float]:
     pixels = measure(data.held_out_x, x, seed)
     features = measure(classifier.features(data.held_out_x), classifier.features(x), seed)
-    copies = copying(x, train, data.held_out_x, seed)
+    # Another seed than draw() has: "nearest is training" offers as many training digits as are held out, at random.
+    copies = copying(x, train, data.held_out_x, seed + len(SEEDS))
     return [
         *vars(pixels.neighborhood).values(), *vars(features.neighborhood).values(),
         class_balance(classifier, data.held_out_x, x).tv, pixels.two_sample.accuracy, features.two_sample.accuracy,

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import gammaln
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from sklearn.neighbors import NearestNeighbors
 
 SPLIT_SEED, HELD_OUT, MAX_COUNT = 0, 600, 16  # the same digits as in vae/digits
 SEED = 0  # the samples below
@@ -38,10 +39,16 @@ print("mean_digit_nll:", f"{binomial_nll(mean, held_out_x):.1f}")
 print("any_count_nll:", f"{64 * np.log(MAX_COUNT + 1):.1f}")
 print("pixel_histogram_nll:", f"{histogram_nll:.1f}")
 
-# %% figure
+# %% samples
 rng = np.random.default_rng(SEED)
-pixels = [rng.choice(MAX_COUNT + 1, size=16, p=histogram[:, pixel]) for pixel in range(64)]
-sixteen = np.stack(pixels, axis=1)  # (16, 64)
-framed = np.pad(sixteen.reshape(16, 8, 8), ((0, 0), (0, 2), (0, 2)), constant_values=MAX_COUNT // 4)
+pixels = [rng.choice(MAX_COUNT + 1, size=HELD_OUT, p=histogram[:, pixel]) for pixel in range(64)]
+samples = np.stack(pixels, axis=1)  # (600, 64)
+# A held-out digit is covered if a sample is nearer than its fifth real neighbor.
+fifth = NearestNeighbors(n_neighbors=5).fit(held_out_x).kneighbors()[0][:, -1]
+nearest = NearestNeighbors(n_neighbors=1).fit(samples).kneighbors(held_out_x)[0][:, 0]
+print("pixel_histogram_coverage:", f"{(nearest < fifth).mean():.2f}")
+
+# %% figure
+framed = np.pad(samples[:16].reshape(16, 8, 8), ((0, 0), (0, 2), (0, 2)), constant_values=MAX_COUNT // 4)
 image = framed.reshape(2, 8, 10, 10).swapaxes(1, 2).reshape(20, 80)[:-2, :-2]
 plt.imsave("pixel_histogram.png", image, cmap="gray", vmin=0, vmax=MAX_COUNT)
