@@ -95,7 +95,7 @@ class Calls(OnePage):
             elif name in self.front.runs:
                 calls[name] = self.run_of(self.front.runs[name])
             else:
-                calls[name] = self.row_of(self.front.rows[name])
+                calls[name] = self.rows_of(self.front.rows[name])
         self.line = None
         return calls
 

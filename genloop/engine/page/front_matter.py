@@ -7,6 +7,7 @@ runs:                           names for other runs, or for several at once
 rows:                           names for rows of what a run printed: of the main program, or of one named before
   last: epoch=100
   blur: review/faults blur share=0.4
+  models: [GAN, VAE]                  several at once
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class FrontMatter:
     program: str = ""
     runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name -> programs, variants and patterns with stars."""
-    rows: Mapping[str, str] = field(default_factory=dict)
-    """Name -> the beginning of a line, after a program if it is not the main one."""
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name -> beginnings of lines, each after a program if that is not the main one."""
     wrong: tuple[tuple[str, str], ...] = ()
     """What cannot be understood, and the text that its line holds."""
 
@@ -64,14 +65,14 @@ def read_front_matter(text: str) -> FrontMatter:
             wrong.append((f"runs: {name} must be a program or a list of programs", name))
         else:
             runs[name] = tuple(programs)
-    rows: dict[str, str] = {}
+    rows: dict[str, tuple[str, ...]] = {}
     for name, given in _named(table, "rows", "noise: review/controls noise", wrong):
         if name in runs:
             wrong.append((f'rows: "{name}" is the name of a run as well; choose another', name))
-        elif not isinstance(given, str | int | float) or not str(given).strip():
-            wrong.append((f"rows: {name} must be the beginning of a line", name))
+        elif not (lines := tuple(str(one) for one in (given if isinstance(given, list) else [given]) if one)):
+            wrong.append((f"rows: {name} must be the beginning of a line, or a list of them", name))
         else:
-            rows[name] = str(given)
+            rows[name] = lines
     return FrontMatter(found[0], program if isinstance(program, str) else "", runs, rows, tuple(wrong))
 
 
@@ -79,7 +80,7 @@ def _named(
     table: Mapping[object, object], key: str, example: str, wrong: list[tuple[str, str]]
 ) -> Iterator[tuple[str, object]]:
     """The entries of one table of the front matter whose names can be used in calls."""
-    given = table.get(key, {})
+    given = table.get(key) or {}
     if not isinstance(given, dict):
         wrong.append((f"{key} must be a table of names, as in {key}: {{{example}}}", key))
         return

@@ -15,7 +15,7 @@ from genloop.engine.page import claims
 from genloop.engine.page.arithmetic import UNKNOWN, Number, Unknown
 from genloop.engine.page.course import Course
 from genloop.engine.page.front_matter import FrontMatter
-from genloop.engine.page.values import Run
+from genloop.engine.page.values import Run, together
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
@@ -86,12 +86,18 @@ class OnePage:
                     return UNKNOWN
         return Run(self, list(found.values()))
 
-    def row_of(self, told: str) -> object:
-        """A row that the front matter names: "epoch=100" of the page's own program, "review/faults blur" of another."""
-        program, _, row = told.partition(" ")
-        is_named = program in self.course.project.snippets or "/" in program or program.startswith("@")
-        run = self.run_of((program,) if is_named else ())
-        return run.row(row if is_named else told) if isinstance(run, Run) else run
+    def rows_of(self, told: Sequence[str]) -> object:
+        """Rows that the front matter names: "epoch=100" of the page's own program, "review/faults blur" of another."""
+        found: list[Run] = []
+        for one in told:
+            program, _, row = one.partition(" ")
+            is_named = program in self.course.project.snippets or "/" in program or program.startswith("@")
+            run = self.run_of((program,) if is_named else ())
+            narrowed = run.row(row if is_named else one) if isinstance(run, Run) else run
+            if not isinstance(narrowed, Run):
+                return narrowed
+            found.append(narrowed)
+        return found[0] if len(found) == 1 else together(self, found)
 
     def _matching(self, name: str) -> list[str]:
         whole = self.front.program.partition("@")[0] + name if name.startswith("@") else name

@@ -296,6 +296,14 @@ class Run(Thing):
         return True
 
 
+def together(page: Page, rows: Sequence[Run]) -> Run:
+    """Rows, of one run or of several, as one thing."""
+    records = {record.name: record for run in rows for record in run.records}
+    found = Run(page, list(records.values()), [line for run in rows for line in run.lines])
+    found.row_name = ", ".join(run.row_name for run in rows)
+    return found
+
+
 def each(page: Page, values: Sequence[object]) -> object:
     """Several values as one: each(a, b) < 5 holds if it holds for both, each(a, b).most is the greater."""
     entries: list[Entry] = []
