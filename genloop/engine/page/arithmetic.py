@@ -116,7 +116,7 @@ class Numbers(Thing):
         if not all(value.is_finite() for value in values):
             return self.lost(f".{name} of numbers of which one is not finite")
         if name == "range":
-            return f"{min(values)} to {max(values)}"
+            return f"{min(values):f} to {max(values):f}"
         if name == "sd" and len(values) < 2:
             return self.lost(f"one number has no sd ({found[0].said})")
         reckoned: dict[str, Callable[[list[Decimal]], Decimal]] = {

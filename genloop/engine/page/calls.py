@@ -22,7 +22,7 @@ from genloop.engine.page.front_matter import FrontMatter
 from genloop.engine.page.one_page import OnePage, Wrong, frames
 from genloop.engine.page.own_calls import Markdown, Own
 from genloop.engine.page.places import Places, Shown
-from genloop.engine.page.values import Entry, Run, Value, each
+from genloop.engine.page.values import Entry, Run, Several, Value, each
 from genloop.engine.record.record import Record
 
 
@@ -130,9 +130,10 @@ class Calls(OnePage):
             case Value():
                 entry = value.one()
                 return self.places.keep(self._value(entry)) if entry else ""
-            case Numbers() | str():
-                return str(value)
-            case Run():
+            case Several():
+                joined = value.joined(lambda entry: self._value(entry).text)
+                return self.places.keep(Shown(joined, block=False, bare=str(value)))
+            case Numbers() | str() | Run():
                 return str(value)
             case Runs():
                 self.wrong("run is a call; write run.label or run(...).label")
@@ -220,7 +221,7 @@ class Calls(OnePage):
         finally:
             self.line = None
 
-    def cell(self, run: Run, path: str) -> str:
+    def cell(self, run: Run | Value, path: str) -> str:
         """A path, "coverage[0]" or "[0]", evaluated as `row.coverage[0]` in the language of the page."""
         assert self.environment is not None
         try:
@@ -231,6 +232,8 @@ class Calls(OnePage):
         if isinstance(value, Value):
             entry = value.one()
             return self._value(entry).text if entry else ""
+        if isinstance(value, Several):
+            return value.joined(lambda entry: self._value(entry).text)
         if isinstance(value, Numbers | str | Unknown):
             return str(value)
         raise self.wrong(f'the cell "{path}" is no value')

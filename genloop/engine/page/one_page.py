@@ -88,15 +88,13 @@ class OnePage:
 
     def rows_of(self, told: Sequence[str]) -> object:
         """Rows that the front matter names: "epoch=100" of the page's own program, "review/faults blur" of another."""
-        found: list[Run] = []
+        found: list[object] = []
         for one in told:
             program, _, row = one.partition(" ")
             is_named = program in self.course.project.snippets or "/" in program or program.startswith("@")
-            run = self.run_of((program,) if is_named else ())
-            narrowed = run.row(row if is_named else one) if isinstance(run, Run) else run
-            if not isinstance(narrowed, Run):
-                return narrowed
-            found.append(narrowed)
+            named = self.front.runs.get(program, (program,) if is_named else ())
+            run = self.run_of(named)
+            found.append(run.row(row if named else one) if isinstance(run, Run) else run)
         return found[0] if len(found) == 1 else together(self, found)
 
     def _matching(self, name: str) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from genloop.engine.errors import nearest
-from genloop.engine.page.values import Run
+from genloop.engine.page.values import Run, Value
 
 INSIDE = re.compile(r"\{([^{}]+)\}")
 PARTED = re.compile(r"(?<!\\)\|")
@@ -40,14 +40,14 @@ class Page(Protocol):
 
     def wrong(self, why: str, line: int | None = None, fix: str = "") -> Exception: ...
     def run_of(self, names: Sequence[object], line: int | None = None) -> object: ...
-    def cell(self, run: Run, path: str) -> str: ...
+    def cell(self, run: Run | Value, path: str) -> str: ...
 
 
 @dataclass(frozen=True)
 class Row:
     head: str
     """What the reader sees before the values; Markdown."""
-    run: Run
+    run: Run | Value
     """The lines that its cells are taken from."""
 
 
@@ -75,7 +75,10 @@ def table(page: Page, words: Sequence[object], options: Options) -> str:
 def rows_of(page: Page, source: Sequence[object], paths: Sequence[str], asked: Sequence[str]) -> list[Row]:
     """The rows of a table: of one run those that it prints, of several runs one for each."""
     many = bool(source) and isinstance(source[0], list | tuple)
-    found = page.run_of(tuple(source[0]) if many else source)  # type: ignore[arg-type]  # a list, if there are many
+    if len(source) == 1 and isinstance(source[0], Run):
+        found: object = source[0]  # as it is: a row, or the run itself
+    else:
+        found = page.run_of(tuple(source[0]) if many else source)  # type: ignore[arg-type]  # a list, if there are many
     if not isinstance(found, Run):
         return []
     if many or len(found.records) > 1:
@@ -86,7 +89,7 @@ def rows_of(page: Page, source: Sequence[object], paths: Sequence[str], asked: S
     rows = []
     for row in asked or found.rows(label_of(paths[0])):
         name, _, head = (part.strip() for part in row.partition(" = "))
-        if isinstance(run := found.row(name), Run):
+        if isinstance(run := found.row(name), Run | Value):
             rows.append(Row(head or name, run))
     return rows
 

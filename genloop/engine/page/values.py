@@ -48,7 +48,7 @@ class Entry:
 class Value(Numbers):
     """What was printed after a label: once, or on several lines or by several runs. As a number where one is needed."""
 
-    parts: ClassVar[tuple[str, ...]] = (*Numbers.stats, "first", "last", "all", "at")
+    parts: ClassVar[tuple[str, ...]] = (*Numbers.stats, "first", "last", "all", "listed", "at")
 
     def __init__(self, page: Page, entries: Sequence[Entry], said: str) -> None:
         super().__init__(page, ())
@@ -76,6 +76,10 @@ class Value(Numbers):
                 return self._only([one for entry in self.entries for one in entry.split()])
             case "at":
                 return self.at
+            case "listed":
+                return Several(self.part("all"), ", ", " and ")
+            case "range":
+                return Several(each(self.page, [self.part("least"), self.part("most")]), " to ", " to ")
             case "least" | "most":
                 return self._extreme(min if name == "least" else max, name)
         if name in self.stats:
@@ -152,6 +156,28 @@ class Value(Numbers):
         return entry.text if entry else ""
 
 
+class Several(Thing):
+    """Values that a page shows in a row: "0.91, 0.93 and 0.94", "0.91 to 0.94"."""
+
+    def __init__(self, values: object, between: str, before_last: str) -> None:
+        self.entries = values.entries if isinstance(values, Value) else ()
+        self.between = between
+        self.before_last = before_last
+
+    def joined(self, shown: Callable[[Entry], str]) -> str:
+        texts = [shown(entry) for entry in self.entries]
+        return self.before_last.join([part for part in (self.between.join(texts[:-1]), *texts[-1:]) if part])
+
+    def part(self, name: str) -> object:
+        raise TypeError(f'several values in a row can be shown, and have no "{name}"')
+
+    def item(self, key: object) -> object:
+        raise TypeError(f"several values in a row can be shown, and have no [{key!r}]")
+
+    def __str__(self) -> str:
+        return self.joined(lambda entry: entry.text)
+
+
 def _holds(entry: Entry, text: str) -> bool:
     return printed.holds(entry.record.stdout.split("\n")[entry.line - 1], text)
 
@@ -201,7 +227,7 @@ class Run(Thing):
         return self.label(name)
 
     def item(self, key: object) -> object:
-        if isinstance(key, int | tuple):  # of a row that has nothing but numbers, "real_train: 0.93 0.91"
+        if isinstance(key, int | tuple):  # of a row whose numbers have names, "modes mean, most: 6.4 8"
             alone = {short for line in self.lines for short, _, _ in line.labels()}
             value = self.label(alone.pop() if len(alone) == 1 and self.row_name else "")
             return value.item(key) if isinstance(value, Value) else value
@@ -259,7 +285,8 @@ class Run(Thing):
                 return self.lost(f"{record.name} prints {why}{nearest(row, known)}")
         narrowed = Run(self.page, self.records, lines)
         narrowed.row_name = row
-        return narrowed
+        nameless = all([short for short, _, _ in line.labels()] == [""] for line in lines)
+        return narrowed.label("") if nameless else narrowed  # "real_train: 0.93 0.91" is a value by itself
 
     def rows(self, label: str = "") -> list[str]:
         """The names of the rows that have this label (none: of all), in the order in which they were printed."""
@@ -296,11 +323,14 @@ class Run(Thing):
         return True
 
 
-def together(page: Page, rows: Sequence[Run]) -> Run:
+def together(page: Page, rows: Sequence[object]) -> object:
     """Rows, of one run or of several, as one thing."""
-    records = {record.name: record for run in rows for record in run.records}
-    found = Run(page, list(records.values()), [line for run in rows for line in run.lines])
-    found.row_name = ", ".join(run.row_name for run in rows)
+    if any(isinstance(row, Value | Unknown) for row in rows):
+        return each(page, rows)
+    runs = [row for row in rows if isinstance(row, Run)]
+    records = {record.name: record for run in runs for record in run.records}
+    found = Run(page, list(records.values()), [line for run in runs for line in run.lines])
+    found.row_name = ", ".join(run.row_name for run in runs)
     return found
 
 
