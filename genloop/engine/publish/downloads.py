@@ -56,8 +56,8 @@ def adapt_notebook(text: str, closing: str) -> str:
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
-            if svg := output.get("data", {}).get("image/svg+xml"):
-                output["data"]["image/svg+xml"] = svg.adapt("".join(svg))
+            if drawing := output.get("data", {}).get("image/svg+xml"):
+                output["data"]["image/svg+xml"] = svg.adapt("".join(drawing))
     notebook["cells"].append(_cell("markdown", "made", closing))
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
