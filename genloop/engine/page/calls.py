@@ -140,10 +140,12 @@ class Calls:
             if name not in self.whole
         ]
 
-    def wrong(self, why: str, line: int | None = None, fix: str = "") -> Wrong:
+    def wrong(self, why: str, line: int | None = None, fix: str = "", follows: str | None = None) -> Wrong:
         if line is None:
             line = self.line_of(_frames())
-        self.problems.append(Problem("page", self.page, why, line=line, file=f"docs/{self.page}", fix=fix))
+        self.problems.append(
+            Problem("page", self.page, why, line=line, file=f"docs/{self.page}", fix=fix, follows=follows)
+        )
         return Wrong()
 
     def line_of(self, frames: Iterable[tuple[FrameType, int]]) -> int | None:
@@ -340,7 +342,7 @@ class Calls:
     def _record(self, name: str) -> Record:
         self._snippet(name)
         if name not in self.course.records:
-            raise self.wrong(f"{name} has no run that may be shown", fix=f"type: genloop check {name}")
+            raise self.wrong(f"{name} has no run that may be shown", fix=f"type: genloop check {name}", follows=name)
         return self.course.records[name]
 
 
