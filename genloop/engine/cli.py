@@ -278,10 +278,9 @@ def status(command: Command) -> Ending:
 def build(command: Command) -> Ending:
     """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong."""
     from genloop.engine.page.site_markdown import Rich
-    from genloop.engine.publish import downloads, mkdocs_plugin
+    from genloop.engine.publish import mkdocs_plugin
 
     made = prepare(command, Rich())
-    downloads.publish(made.course)
     built = mkdocs_plugin.build(made)
     index = os.path.relpath(built.site / "index.html")
     said = f"{count(made.outcome)}; all verified; pages built in {built.seconds:.1f} s: {index}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -13,17 +13,19 @@ from genloop.engine.compare.accepted import Accepted, read_accepted
 from genloop.engine.program.project import Project, load_project
 from genloop.engine.record import environment
 from genloop.engine.record.store import Store
+from genloop.engine.run.fork_client import ServerDied
 from genloop.engine.run.runner import Runner
 
 
 class OpenCourse:
     """What every step works on. jobs: how many programs may run at once."""
 
-    def __init__(self, project: Project, jobs: int, closing: ExitStack) -> None:
+    def __init__(self, project: Project, jobs: int) -> None:
         self.project = project
         self.store = Store(project.store)
         self.jobs = jobs
-        self._closing = closing
+        self.closed = False
+        self._closing = ExitStack()
         self._lock = threading.Lock()
         self._runner: Runner | None = None
 
@@ -36,17 +38,25 @@ class OpenCourse:
     def runner(self) -> Runner:
         """Made when it is first asked for: while nothing is stale, no process starts and no folder is made."""
         with self._lock:
+            if self.closed:
+                raise ServerDied("the course was closed")
             if self._runner is None:
                 self._runner = Runner(self.project, self.store, self._closing.enter_context(self.store.workplace()))
                 self._closing.callback(self._runner.close)
             return self._runner
 
+    def close(self) -> None:
+        """Stops what runs. A thread that was about to run something cannot any more."""
+        with self._lock:
+            self.closed = True
+        self._closing.close()
+
 
 @contextmanager
 def open_course(root: Path, jobs: int) -> Iterator[OpenCourse]:
     """Opens the course at `root`, and in the end stops what still runs in it. Raises Misused if there is none."""
-    with ExitStack() as closing:
-        yield OpenCourse(load_project(root), jobs, closing)
+    with closing(OpenCourse(load_project(root), jobs)) as course:
+        yield course
 
 
 def default_jobs() -> int:

@@ -110,14 +110,14 @@ class GenloopPlugin(BasePlugin[Options]):
             yield GlossaryExtension(Glossary(docs, self.config.glossary), self.page)
 
     def on_pre_build(self, config: MkDocsConfig) -> None:
-        """Under `mkdocs serve`, and for those who call `mkdocs build`: runs what an edit made stale."""
+        """Writes what pages link to. For the server, and for `mkdocs build`, runs before what an edit made stale."""
         if self.handed:
-            self.prepared = self.handed
             _refuse_other_docs(config, self.handed.course.project)
-            return
-        with open_course(_root(config), default_jobs()) as course:
-            _refuse_other_docs(config, course.project)
-            self.prepared = prepare(course, _log, Rich())
+            self.prepared = self.handed
+        else:
+            with open_course(_root(config), default_jobs()) as course:
+                _refuse_other_docs(config, course.project)
+                self.prepared = prepare(course, _log, Rich())
         publish(self.prepared.course)
 
     @event_priority(100)  # other plugins see what a reader will
