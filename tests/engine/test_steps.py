@@ -54,10 +54,11 @@ def test_ctrl_c_while_an_event_is_shown_begins_no_other_run(course: Course) -> N
             raise KeyboardInterrupt
 
     with open_course(course.root, jobs=1) as open_one:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt) as stopped:
             add_up(update(open_one, []), watch)
         time.sleep(1.5)
         assert sum(bool(open_one.store.newest(name)) for name in "abcd") <= 2
+        assert stopped.traceback, "it keeps the frames of the step, as for whoever handles it"
 
 
 def test_a_closed_course_starts_nothing(course: Course) -> None:
