@@ -9,8 +9,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,50 @@ from genloop.engine.errors import Failed, Misused, Problem
 
 if TYPE_CHECKING:
     from genloop.engine.compare.difference import Comparison
-    from genloop.engine.pipeline import Outcome, Watch
-    from genloop.engine.program.project import Project
+    from genloop.engine.opened import OpenCourse
+    from genloop.engine.page.course import Style
+    from genloop.engine.pipeline import Event, Happening, Outcome
+    from genloop.engine.publish.prepare import Prepared
 
-    Step = Callable[[Project, Sequence[str], int, Watch], Outcome]
-    Plan = Callable[[Project, Sequence[str]], Sequence[str]]
+    Step = Callable[[OpenCourse, Sequence[str]], Happening[Any]]
 
-Options = dict[str, Any]
+
+@dataclass(frozen=True)
+class Command:
+    """What every command is given."""
+
+    course: OpenCourse
+    as_json: bool
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended: what it says if all is well, and everything that is wrong."""
+
+    said: str = ""
+    problems: Sequence[Problem] = ()
+    events: Sequence[Event] = ()
+    status: int = 1
+    """Of the process if something is wrong."""
+    more: Mapping[str, object] = field(default_factory=dict)
+    """What --json tells besides."""
+
+    def show(self, as_json: bool) -> None:
+        """Prints all of it at once."""
+        if as_json:
+            click.echo(json.dumps(self._as_json(), indent=1))
+            return
+        for alike in _alike(self.problems):
+            click.echo(f"{alike}\n", err=True)
+        if self.problems:
+            click.echo(f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}", err=True)
+        elif self.said:
+            click.echo(self.said)
+
+    def _as_json(self) -> dict[str, object]:
+        problems = [problem.as_json() for problem in self.problems]
+        runs = [{"name": one.name, "state": one.state, "seconds": round(one.seconds, 3)} for one in self.events]
+        return {"ok": not problems, "problems": problems, "runs": runs, **self.more}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -40,60 +77,39 @@ def genloop(context: click.Context, project: Path) -> None:
 
     Exit status: 0 all is well, 1 something differs or failed (all of it is listed), 2 wrong usage.
     """
-    context.obj = {"root": project}
+    context.obj = project
 
 
-def command(function: Callable[..., Any]) -> click.Command:
-    """A command with the options that all have, whose problems are listed and become exit status 1."""
+def command(function: Callable[..., Ending]) -> click.Command:
+    """A command with the options that all have. It is given an open course; how it ends is shown, and is the status."""
 
     @click.option("--project", type=click.Path(path_type=Path), help="Folder with snippets/ (default: here).")
     @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Runs at once (default: one per core).")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
     @functools.wraps(function)
     def with_options(project: Path | None, jobs: int | None, as_json: bool, **rest: Any) -> None:
-        root = project or click.get_current_context().obj["root"]
+        from genloop.engine.opened import open_course
+
+        root: Path = project or click.get_current_context().obj
         try:
-            function({"root": root, "jobs": jobs or default_jobs(), "json": as_json}, **rest)
+            with open_course(root, jobs or _default_jobs()) as course:
+                ending = function(Command(course, as_json), **rest)
         except Failed as failed:
-            report(list(failed.problems), [], as_json, status=2 if isinstance(failed, Misused) else 1)
+            ending = Ending(problems=failed.problems, status=2 if isinstance(failed, Misused) else 1)
+        ending.show(as_json)
+        if ending.problems:
+            sys.exit(ending.status)
 
     return genloop.command(name=function.__name__.rstrip("_"))(with_options)
 
 
-def default_jobs() -> int:
-    from genloop.engine import pipeline
-    from genloop.engine.record import environment
+def _default_jobs() -> int:
+    from genloop.engine.opened import default_jobs
 
     try:
-        environment.threads()
+        return default_jobs()
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
-    return pipeline.default_jobs()
-
-
-def report(
-    problems: Sequence[Problem],
-    outcome: Outcome | Sequence[object],
-    as_json: bool,
-    said: str = "",
-    status: int = 1,
-    **more: object,
-) -> None:
-    """Prints what was found, all at once, and ends with `status` if something is wrong."""
-    events = list(getattr(outcome, "events", ()))
-    if as_json:
-        runs = [{"name": event.name, "state": event.state, "seconds": round(event.seconds, 3)} for event in events]
-        result = {"ok": not problems, "problems": [problem.as_json() for problem in problems], "runs": runs, **more}
-        click.echo(json.dumps(result, indent=1))
-    else:
-        for alike in _alike(problems):
-            click.echo(f"{alike}\n", err=True)
-        if problems:
-            click.echo(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
-        elif said:
-            click.echo(said)
-    if problems:
-        sys.exit(status)
 
 
 def _alike(problems: Sequence[Problem]) -> Iterator[str]:
@@ -103,21 +119,26 @@ def _alike(problems: Sequence[Problem]) -> Iterator[str]:
         yield "\n".join([*(str(replace(one, details=(), fix="")) for one in before), str(last)])
 
 
-def load(options: Options) -> Project:
-    from genloop.engine.program.project import load_project
-
-    return load_project(options["root"])
-
-
-def carry_out(options: Options, names: Sequence[str], step: Step, plan: Plan | None = None) -> tuple[Project, Outcome]:
-    """Loads the project, and takes a step of the pipeline with its progress shown. plan: what the step will run."""
-    from genloop.engine.pipeline import expected_seconds
+def carry_out(command: Command, names: Sequence[str], step: Step, planned: Sequence[str] | None = None) -> Outcome:
+    """Takes a step of the pipeline with its progress shown. planned: what it will run, if not the names' needs too."""
+    from genloop.engine.pipeline import add_up, expected_seconds
     from genloop.engine.progress import progress
 
-    project = load(options)
-    planned = plan(project, names) if plan else project.select(names)
-    with progress(expected_seconds(project, planned), options["jobs"], options["json"]) as watch:
-        return project, step(project, names, options["jobs"], watch)
+    course = command.course
+    runs = course.project.select(names) if planned is None else planned
+    with progress(expected_seconds(course, runs), course.jobs, command.as_json) as watch:
+        return add_up(step(course, names), watch)
+
+
+def prepare(command: Command, style: Style) -> Prepared:
+    """All that may be published, with progress shown."""
+    from genloop.engine.pipeline import expected_seconds
+    from genloop.engine.progress import progress
+    from genloop.engine.publish import prepare
+
+    course = command.course
+    with progress(expected_seconds(course, course.project.snippets), course.jobs, command.as_json) as watch:
+        return prepare.prepare(course, watch, style)
 
 
 def count(outcome: Outcome) -> str:
@@ -129,23 +150,24 @@ def count(outcome: Outcome) -> str:
 @command
 @click.argument("names", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py`, reading nothing from the store.")
-def run(options: Options, names: tuple[str, ...], fresh: bool) -> None:
+def run(command: Command, names: tuple[str, ...], fresh: bool) -> Ending:
     """Run what is stale (all programs, or NAMES with what they need)."""
     from genloop.engine import pipeline
 
-    project, found = carry_out(options, names, pipeline.run_fresh if fresh else pipeline.update)
-    if names and not options["json"]:
+    found = carry_out(command, names, pipeline.run_fresh if fresh else pipeline.update)
+    if names and not command.as_json:
         for name in names:
             if name in found.stdout:
                 click.echo(found.stdout[name], nl=False)
-    report([*project.problems, *found.problems], found, options["json"], "" if names else count(found))
+    problems = [*command.course.project.problems, *found.problems]
+    return Ending("" if names else count(found), problems, found.events)
 
 
 @command
 @click.argument("names", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py` for each, reading nothing from the store.")
 @click.option("--no-variants", is_flag=True, help="With --fresh: only programs; variants they need are the store's.")
-def check(options: Options, names: tuple[str, ...], fresh: bool, no_variants: bool) -> None:
+def check(command: Command, names: tuple[str, ...], fresh: bool, no_variants: bool) -> Ending:
     """Run what is stale and compare everything with what was accepted."""
     from genloop.engine import pipeline
 
@@ -153,69 +175,67 @@ def check(options: Options, names: tuple[str, ...], fresh: bool, no_variants: bo
         raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
     if no_variants:
         step = functools.partial(pipeline.check_fresh, variants=False)
-        project, found = carry_out(options, names, step, lambda *asked: pipeline.programs_only(*asked)[0])
+        found = carry_out(command, names, step, pipeline.programs_only(command.course, names)[0])
     else:
-        project, found = carry_out(options, names, pipeline.check_fresh if fresh else pipeline.check)
+        found = carry_out(command, names, pipeline.check_fresh if fresh else pipeline.check)
     said = f"{count(found)}; all that they print is what was accepted"
-    report([*project.problems, *found.problems], found, options["json"], said)
+    return Ending(said, [*command.course.project.problems, *found.problems], found.events)
 
 
 @command
 @click.argument("names", nargs=-1, required=True)
 @click.option("--why", required=True, help="Why this output is right; kept in accepted.toml.")
-def accept(options: Options, names: tuple[str, ...], why: str) -> None:
+def accept(command: Command, names: tuple[str, ...], why: str) -> Ending:
     """Show what NAMES print differently now, and make it the accepted output."""
     from genloop.engine import pipeline
     from genloop.engine.compare import accepted
 
     if not why.strip():
         raise click.UsageError("--why must say why this output is right")
-    project, found = carry_out(options, names, pipeline.update)
+    found = carry_out(command, names, pipeline.update)
+    project = command.course.project
     involved = {name.partition("@")[0] for name in project.select(names)}
     blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
     if not blocked:
         blocked = accepted.unfit(project, [found.records[name] for name in names])
     if blocked:
-        report(blocked, found, options["json"])
-    if not options["json"]:
+        return Ending(problems=blocked, events=found.events)
+    if not command.as_json:
         for name in names:
             click.echo(accepted.difference(project, found.records[name]))
     changed = accepted.write(project, {name: found.records[name] for name in names}, why.strip())
     said = f"accepted: {', '.join(names)}; wrote {', '.join(changed) or 'nothing new'}"
-    report([], found, options["json"], said, changed=changed)
+    return Ending(said, events=found.events, more={"changed": changed})
 
 
 @command
 @click.argument("name")
 @click.argument("old", default="accepted")
 @click.argument("new", default="newest")
-def compare(options: Options, name: str, old: str, new: str) -> None:
+def compare(command: Command, name: str, old: str, new: str) -> Ending:
     """Put two versions of NAME side by side: program, settings, printed numbers, figures.
 
     OLD and NEW are "accepted", "newest", "previous" (the last run that differs), the first letters of a run, or
     @VARIANT. By default what was accepted against a run of the program as it is now.
     """
     from genloop.engine import pipeline
-    from genloop.engine.compare import difference, versions
-    from genloop.engine.compare.accepted import read_accepted
+    from genloop.engine.compare import difference
+    from genloop.engine.compare.versions import History
     from genloop.engine.files import replace_file
     from genloop.engine.page import side_by_side
-    from genloop.engine.record.store import Store
 
+    course = command.course
+    course.project.select([name])
     fresh = None
     if "newest" in (old, new):
-        project, found = carry_out(options, [name], pipeline.update)
+        found = carry_out(command, [name], pipeline.update)
         if found.problems:
-            report(found.problems, found, options["json"])
+            return Ending(problems=found.problems, events=found.events)
         fresh = found.records[name]
-    else:
-        project = load(options)
-        project.select([name])
-    store, accepted = Store(project.store), read_accepted(project)
-    one, other = (versions.find_version(project, store, accepted, name, asked, fresh) for asked in (old, new))
-    compared = difference.compare(project, one, other)
-    page = project.store / "compare" / f"{name}.html"
-    replace_file(page, side_by_side.as_page(compared, store).encode())
+    history = History(course.project, course.store, course.accepted.get(name), name, fresh)
+    compared = difference.compare(course.project, history.find(old), history.find(new))
+    page = course.store.folder / "compare" / f"{name}.html"
+    replace_file(page, side_by_side.as_page(compared, course.store).encode())
     shown = os.path.relpath(page)
     hint = (
         f'\n  if the new one is right: genloop accept {name} --why "..."'
@@ -223,7 +243,7 @@ def compare(options: Options, name: str, old: str, new: str) -> None:
         else ""
     )
     said = f"{side_by_side.as_text(compared)}\n\nside by side, with figures: {shown}{hint}"
-    report([], [], options["json"], said, page=shown, comparison=side_by_side.as_json(compared))
+    return Ending(said, more={"page": shown, "comparison": side_by_side.as_json(compared)})
 
 
 def _may_be_accepted(old: str, new: str, compared: Comparison) -> bool:
@@ -232,98 +252,97 @@ def _may_be_accepted(old: str, new: str, compared: Comparison) -> bool:
 
 @command
 @click.argument("name")
-def why(options: Options, name: str) -> None:
+def why(command: Command, name: str) -> Ending:
     """Say why NAME would run again, or that it would not."""
     from genloop.engine import pipeline
 
-    project = load(options)
-    project.select([name])
-    reasons = pipeline.stale(project)[name]
+    command.course.project.select([name])
+    reasons = pipeline.stale(command.course)[name]
     said = "\n".join([f"{name} is stale:", *(f"  {reason}" for reason in reasons)]) if reasons else f"{name} is fresh"
-    report([], [], options["json"], said, name=name, stale=bool(reasons), reasons=reasons)
+    return Ending(said, more={"name": name, "stale": bool(reasons), "reasons": reasons})
 
 
 @command
-def status(options: Options) -> None:
+def status(command: Command) -> Ending:
     """List what is stale, and because of what."""
     from genloop.engine import pipeline
 
-    project = load(options)
-    reasons = pipeline.stale(project)
+    reasons = pipeline.stale(command.course)
     stale = {name: because for name, because in reasons.items() if because}
     lines = [f"{name}: {'; '.join(because)}" for name, because in stale.items()]
     lines.append(f"{len(stale)} of {len(reasons)} are stale" + ("; type: genloop check" if stale else ""))
-    report(project.problems, [], options["json"], "\n".join(lines), snippets=reasons)
+    return Ending("\n".join(lines), command.course.project.problems, more={"snippets": reasons})
 
 
 @command
-def build(options: Options) -> None:
+def build(command: Command) -> Ending:
     """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong."""
-    from genloop.engine import pipeline
-    from genloop.engine.progress import progress
-    from genloop.engine.publish import downloads, mkdocs_plugin, prepare
+    from genloop.engine.page.site_markdown import Rich
+    from genloop.engine.publish import mkdocs_plugin
 
-    project = load(options)
-    expected = pipeline.expected_seconds(project, project.snippets)
-    with progress(expected, options["jobs"], options["json"]) as watch:
-        made, found = prepare.prepare(options["root"], options["jobs"], watch)
-    downloads.publish(made)
-    seconds = mkdocs_plugin.build(made)
-    site = made.project.root / "site"
-    said = f"{count(found)}; all verified; pages built in {seconds:.1f} s: {os.path.relpath(site / 'index.html')}"
-    report([], found, options["json"], said)
+    made = prepare(command, Rich())
+    built = mkdocs_plugin.build(made)
+    index = os.path.relpath(built.site / "index.html")
+    said = f"{count(made.outcome)}; all verified; pages built in {built.seconds:.1f} s: {index}"
+    return Ending(said, events=made.outcome.events)
 
 
 @command
-def serve(options: Options) -> None:
+def serve(command: Command) -> Ending:
     """Serve the site on http://127.0.0.1:8000, and follow every edit."""
     from genloop.engine.publish import mkdocs_plugin
 
-    mkdocs_plugin.serve(load(options).root)
+    mkdocs_plugin.serve(command.course.project.root)
+    return Ending()
 
 
 @command
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def stage(options: Options, folder: Path) -> None:
+def stage(command: Command, folder: Path) -> Ending:
     """Write the pages to FOLDER as Markdown that stands alone, with the files their programs need."""
-    from genloop.engine import pipeline
-    from genloop.engine.progress import progress
-    from genloop.engine.publish import prepare
-    from genloop.engine.publish.stage import stage as write_stage
+    from genloop.engine.page.plain_markdown import Plain
+    from genloop.engine.publish import stage
 
-    project = load(options)
-    expected = pipeline.expected_seconds(project, project.snippets)
-    with progress(expected, options["jobs"], options["json"]) as watch:
-        made, found = prepare.prepare(options["root"], options["jobs"], watch)
-    written = write_stage(made, folder)
-    report([], found, options["json"], f"wrote {len(written)} pages to {folder}")
+    made = prepare(command, Plain())
+    written = stage.stage(made, folder)
+    return Ending(f"wrote {len(written)} pages to {folder}", events=made.outcome.events)
 
 
 @command
-def clean(options: Options) -> None:
+def clean(command: Command) -> Ending:
     """Remove what was built: .genloop, docs/generated and site."""
-    project = load(options)
-    gone = [path for path in (project.store, project.generated, project.root / "site") if path.exists()]
+    project = command.course.project
+    gone = [path for path in (project.store, project.generated, _site(project.root)) if path.exists()]
     for path in gone:
         shutil.rmtree(path)
     names = ", ".join(project.relative(path) for path in gone)
-    report([], [], options["json"], f"removed {names}" if gone else "nothing to remove")
+    return Ending(f"removed {names}" if gone else "nothing to remove")
+
+
+def _site(root: Path) -> Path:
+    """Where `build` puts the site. What mkdocs.yml names outside of the project is not ours to remove."""
+    if not (root / "mkdocs.yml").is_file():
+        return root / "site"
+    from genloop.engine.publish import mkdocs_plugin
+
+    site = mkdocs_plugin.site_of(root)
+    return site if site.is_relative_to(root) else root / "site"
 
 
 @command
 @click.argument("name", metavar="TOPIC/NAME")
-def new(options: Options, name: str) -> None:
+def new(command: Command, name: str) -> Ending:
     """Write a small snippet and a page for it, to be changed into a lesson."""
     from genloop.engine.program import scaffold
 
-    written = scaffold.new(load(options), name)
+    written = scaffold.new(command.course.project, name)
     said = (
         f"wrote {' and '.join(written)}; next:\n"
         f"  genloop run {name}\n"
         f'  genloop accept {name} --why "first version"\n'
         f"  add {name}.md to nav in mkdocs.yml, then: genloop build"
     )
-    report([], [], options["json"], said, written=written)
+    return Ending(said, more={"written": written})
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ class Problem:
     actual: str | None = None
     details: tuple[str, ...] = ()
     fix: str = ""
+    follows: str | None = None
+    """The snippet whose own problem this one only repeats."""
 
     def __str__(self) -> str:
         where = self.file or self.name

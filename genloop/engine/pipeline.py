@@ -1,178 +1,201 @@
-"""The steps that commands are made of: bring records up to date, verify them, accept them."""
+"""The steps that commands are made of: bring records up to date, run afresh, verify. Each yields what happens."""
 
 from __future__ import annotations
 
 import graphlib
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import Literal
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Literal, TypeVar
 
 from genloop.engine.compare import accepted
+from genloop.engine.compare.changes import Changes, changes_since, known_changes
 from genloop.engine.compare.verify import fixed
 from genloop.engine.errors import Problem
-from genloop.engine.program.project import Project
+from genloop.engine.opened import OpenCourse
 from genloop.engine.program.snippet import Snippet
-from genloop.engine.record import environment
 from genloop.engine.record.freshness import find_record
 from genloop.engine.record.record import Record
-from genloop.engine.record.store import Store
 from genloop.engine.run.fork_client import ServerDied
-from genloop.engine.run.runner import Runner
 
 State = Literal["cached", "running", "ran", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a snippet, for whoever shows progress."""
+    """What happened to a snippet."""
 
     name: str
     state: State
     seconds: float = 0.0
     """Of the run; for "running" what the last run took, 0 if there was none."""
     reason: str = ""
+    stdout: str | None = None
+    """What it printed, if it is known and may be looked at."""
+    record: Record | None = None
+    """Its fresh record, if it has one."""
+
+
+Result = TypeVar("Result")
+Happening = Generator[Event | Problem, None, Result]
+"""A step at work: gives each event and each problem as it comes, and in the end what it found."""
+Watch = Callable[[Event], None]
+Work = Callable[[Snippet], Iterator[Event | Problem]]
 
 
 @dataclass
 class Outcome:
-    """What a step found: the records that are fresh now, and everything that is wrong."""
+    """All that happened in a step."""
 
     records: dict[str, Record] = field(default_factory=dict)
+    """Those that are fresh now."""
     problems: list[Problem] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    """How each snippet ended."""
     stdout: dict[str, str] = field(default_factory=dict)
     """What each run printed."""
 
 
-Watch = Callable[[Event], None]
-Work = Callable[[Snippet], Outcome]
+def add_up(happening: Happening[Any], watch: Watch) -> Outcome:
+    """Takes a step to its end. watch: is told of each event at once."""
+    found = Outcome()
+    with closing(happening):  # also when Ctrl-C comes while an event is shown
+        for one in happening:
+            if isinstance(one, Problem):
+                found.problems.append(one)
+                continue
+            watch(one)
+            if one.state != "running":
+                found.events.append(one)
+            if one.record is not None:
+                found.records[one.name] = one.record
+            if one.stdout is not None:
+                found.stdout[one.name] = one.stdout
+    return found
 
 
-def default_jobs() -> int:
-    """Runs at once: one per core, divided by the threads that each run has."""
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS
-        cores = os.cpu_count() or 1
-    return max(1, cores // environment.threads())
-
-
-def expected_seconds(project: Project, names: Iterable[str]) -> dict[str, float]:
+def expected_seconds(course: OpenCourse, names: Iterable[str]) -> dict[str, float]:
     """What each run took the last time, here or where its output was accepted; 0 for one that nobody has run."""
-    store, entries = Store(project.store), accepted.read_accepted(project)
     found = {}
     for name in names:
-        here = store.newest(name)
-        found[name] = here[0].seconds if here else entries[name].seconds if name in entries else 0.0
+        here, entry = course.store.newest(name), course.accepted.get(name)
+        found[name] = here[0].seconds if here else entry.seconds if entry else 0.0
     return found
 
 
-def update(project: Project, names: Iterable[str], jobs: int, watch: Watch) -> Outcome:
-    """Runs what is stale among the named snippets and their needs, `jobs` at a time."""
-    store = Store(project.store)
-    found = Outcome()
+def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, Record]]:
+    """Runs what is stale among the named snippets and their needs; finds all their fresh records."""
+    project, store = course.project, course.store
     selected = project.select(names)
     # First of all, so that progress knows from the start what there is to do.
-    for name, record in _known_records(project, store, selected).items():
-        _take(found, _outcome(record, Event(name, "cached")), watch)
-    with runner(project, store) as run:
+    records = _known_records(course, selected)
+    for record in records.values():
+        yield _with_record("cached", record)
 
-        def step(snippet: Snippet) -> Outcome:
-            needs = {name: found.records[name] for name in snippet.settings.needs}
-            record, reasons = find_record(project, store, snippet, needs)
-            if record is not None:
-                return _outcome(record, Event(snippet.name, "cached"))
-            earlier = store.newest(snippet.name)
-            watch(Event(snippet.name, "running", earlier[0].seconds if earlier else 0.0, "; ".join(reasons)))
-            record, problems = run().run(snippet, needs)
-            if record is None:
-                return Outcome({}, problems, [Event(snippet.name, "failed")])
-            return _outcome(record, Event(snippet.name, "ran", record.seconds, "; ".join(reasons)))
+    def step(snippet: Snippet) -> Iterator[Event | Problem]:
+        needs = {name: records[name] for name in snippet.settings.needs}
+        record, reasons = find_record(project, store, snippet, needs)
+        if record is not None:
+            yield _with_record("cached", record)
+            return
+        earlier, reason = store.newest(snippet.name), "; ".join(reasons)
+        yield Event(snippet.name, "running", earlier[0].seconds if earlier else 0.0, reason)
+        record, problems = course.runner.run(snippet, needs)
+        yield from problems
+        yield _with_record("ran", record, reason) if record is not None else Event(snippet.name, "failed")
 
-        in_order(project, [name for name in selected if name not in found.records], step, found, jobs, watch)
-    if any(event.state == "ran" for event in found.events):
+    ran = False
+    for one in in_order(course, [name for name in selected if name not in records], frozenset(records), step):
+        if isinstance(one, Event) and one.record is not None:
+            records[one.name] = one.record
+            ran |= one.state == "ran"
+        yield one
+    if ran:
         store.prune()
-    return found
+    return records
 
 
-def _outcome(record: Record, event: Event) -> Outcome:
-    return Outcome({record.name: record}, [], [event], {record.name: record.stdout})
+def _with_record(state: Literal["cached", "ran"], record: Record, reason: str = "") -> Event:
+    seconds = record.seconds if state == "ran" else 0.0
+    return Event(record.name, state, seconds, reason, stdout=record.stdout, record=record)
 
 
-def check(project: Project, names: Sequence[str], jobs: int, watch: Watch) -> Outcome:
+def check(course: OpenCourse, names: Sequence[str]) -> Happening[None]:
     """`update`, and then every record against what was accepted."""
-    found = update(project, names, jobs, watch)
-    entries = accepted.read_accepted(project)
-    for name in [name for name in project.snippets if name in found.records]:
-        record = found.records[name]
-        for problem in accepted.verify(project, project.snippets[name], record.stdout):
-            causes = accepted.causes(entries.get(name), record) if problem.expected is not None else []
-            details = (*problem.details, *(f"changed since it was accepted: {cause}" for cause in causes))
-            found.problems.append(replace(problem, details=details, fix=problem.fix or accepted.accept_command(name)))
-    return found
+    records = yield from update(course, names)
+    for name in [name for name in course.project.snippets if name in records]:
+        record = records[name]
+        for problem in accepted.verify(course.project, course.project.snippets[name], record.stdout):
+            if problem.expected is not None:
+                problem = _because(problem, changes_since(course.accepted.get(name), record))
+            yield replace(problem, fix=problem.fix or accepted.accept_command(name))
 
 
-def programs_only(project: Project, names: Sequence[str]) -> tuple[list[str], dict[str, Record]]:
+def programs_only(course: OpenCourse, names: Sequence[str]) -> tuple[list[str], dict[str, Record]]:
     """The named programs (none: all) with their needs, in order, but no variant that was not named.
 
     Also the fresh records of the variants that those programs need; a variant without one is among the first.
     """
+    project = course.project
     selected = project.select(names)
     apart = {name for name in selected if project.snippets[name].variant and name not in names}
     needed = {need for name in selected if name not in apart for need in project.snippets[name].settings.needs}
-    known = _known_records(project, Store(project.store), project.select([]))
+    known = _known_records(course, project.select([]))
     kept = {name: known[name] for name in apart & needed if name in known}
     return [name for name in selected if name not in apart or (name in needed and name not in kept)], kept
 
 
-def run_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch, *, variants: bool = True) -> Outcome:
-    """Runs each program by plain `python file.py`. Nothing is written to the store.
+def run_fresh(course: OpenCourse, names: Sequence[str], *, variants: bool = True) -> Happening[Mapping[str, str]]:
+    """Runs each program by plain `python file.py`; finds what each printed. Nothing is written to the store.
 
     variants=False: see `programs_only`. Otherwise nothing is read from the store either.
     """
-    found = Outcome()
     kept: dict[str, Record] = {}
-    selected = project.select(names)
+    selected = course.project.select(names)
     if not variants:
-        selected, kept = programs_only(project, names)
-    with runner(project, Store(project.store)) as run:
-        folders = {name: run().lay_out(record) for name, record in kept.items()}
+        selected, kept = programs_only(course, names)
+    folders: dict[str, Path] = {name: course.runner.lay_out(record) for name, record in kept.items()}
 
-        def step(snippet: Snippet) -> Outcome:
-            watch(Event(snippet.name, "running", reason="fresh"))
-            needs = {name: folders[name] for name in snippet.settings.needs}
-            fresh = run().run_fresh(snippet, needs)
-            if fresh.problems:
-                return Outcome({}, fresh.problems, [Event(snippet.name, "failed", fresh.seconds)])
+    def step(snippet: Snippet) -> Iterator[Event | Problem]:
+        yield Event(snippet.name, "running", reason="fresh")
+        needs = {name: folders[name] for name in snippet.settings.needs}
+        fresh = course.runner.run_fresh(snippet, needs)
+        yield from fresh.problems
+        if fresh.problems:
+            yield Event(snippet.name, "failed", fresh.seconds)
+        else:
             folders[snippet.name] = fresh.folder
-            return Outcome({}, [], [Event(snippet.name, "ran", fresh.seconds)], {snippet.name: fresh.stdout})
+            yield Event(snippet.name, "ran", fresh.seconds, stdout=fresh.stdout)
 
-        in_order(project, selected, step, found, jobs, watch, done=lambda name: name in folders)
-    return found
+    printed = {}
+    for one in in_order(course, selected, frozenset(kept), step):
+        if isinstance(one, Event) and one.stdout is not None:
+            printed[one.name] = one.stdout
+        yield one
+    return printed
 
 
-def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch, *, variants: bool = True) -> Outcome:
+def check_fresh(course: OpenCourse, names: Sequence[str], *, variants: bool = True) -> Happening[None]:
     """`run_fresh`, and then what each printed against what was accepted, and against the bytes of a fresh record."""
-    found = run_fresh(project, names, jobs, watch, variants=variants)
-    known = _known_records(project, Store(project.store), project.select(names))
-    entries = accepted.read_accepted(project)
-    for name, stdout in found.stdout.items():
-        causes = accepted.known_causes(entries.get(name), project.snippets[name])
-        problems = [
-            replace(
-                problem, details=(*problem.details, *(f"changed since it was accepted: {cause}" for cause in causes))
-            )
-            for problem in accepted.verify(project, project.snippets[name], stdout)
-        ]
+    printed = yield from run_fresh(course, names, variants=variants)
+    known = _known_records(course, course.project.select(names))
+    for name, stdout in printed.items():
+        snippet = course.project.snippets[name]
+        since = known_changes(course.accepted.get(name), snippet)
+        problems = [_because(problem, since) for problem in accepted.verify(course.project, snippet, stdout)]
         if not problems and name in known:
-            problems = _of_its_own(project.snippets[name], known[name].stdout, stdout)
-        found.problems += problems
-    return found
+            problems = _of_its_own(snippet, known[name].stdout, stdout)
+        yield from problems
+
+
+def _because(problem: Problem, since: Changes) -> Problem:
+    """The problem with what may be behind it."""
+    causes = (f"changed since it was accepted: {cause}" for cause in since.in_words())
+    return replace(problem, details=(*problem.details, *causes))
 
 
 def _of_its_own(snippet: Snippet, forked: str, fresh: str) -> list[Problem]:
@@ -185,98 +208,83 @@ def _of_its_own(snippet: Snippet, forked: str, fresh: str) -> list[Problem]:
     return []
 
 
-def _known_records(project: Project, store: Store, names: Iterable[str]) -> dict[str, Record]:
+def _known_records(course: OpenCourse, names: Iterable[str]) -> dict[str, Record]:
     """The records of these snippets, each after its needs, that are fresh right now, without running anything."""
     known: dict[str, Record] = {}
     for name in names:
-        needs = {need: known[need] for need in project.snippets[name].settings.needs if need in known}
-        record, _ = find_record(project, store, project.snippets[name], needs)
+        snippet = course.project.snippets[name]
+        needs = {need: known[need] for need in snippet.settings.needs if need in known}
+        record, _ = find_record(course.project, course.store, snippet, needs)
         if record is not None:
             known[name] = record
     return known
 
 
-def stale(project: Project) -> dict[str, list[str]]:
+def stale(course: OpenCourse) -> dict[str, list[str]]:
     """For every snippet the reasons why it would run now; an empty list for a fresh one."""
-    store = Store(project.store)
-    selected = project.select([])
-    known = _known_records(project, store, selected)
+    selected = course.project.select([])
+    known = _known_records(course, selected)
     reasons = {}
     for name in selected:
-        needs = {need: known[need] for need in project.snippets[name].settings.needs if need in known}
-        reasons[name] = [] if name in known else find_record(project, store, project.snippets[name], needs)[1]
+        snippet = course.project.snippets[name]
+        needs = {need: known[need] for need in snippet.settings.needs if need in known}
+        reasons[name] = [] if name in known else find_record(course.project, course.store, snippet, needs)[1]
     return reasons
 
 
-@contextmanager
-def runner(project: Project, store: Store) -> Iterator[Callable[[], Runner]]:
-    """Gives a runner at the first call only: when nothing is stale, no process starts and no folder is made."""
-    lock = threading.Lock()
-    made: list[Runner] = []
-    with ExitStack() as stack:
+def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], step: Work) -> Happening[None]:
+    """Takes the step for each snippet after those it needs, as many at once as the course has jobs.
 
-        def get() -> Runner:
-            with lock:
-                if not made:
-                    made.append(Runner(project, store, stack.enter_context(store.workplace())))
-                    stack.callback(made[0].close)
-                return made[0]
-
-        yield get
-
-
-def in_order(
-    project: Project,
-    names: Sequence[str],
-    step: Work,
-    found: Outcome,
-    jobs: int,
-    watch: Watch,
-    done: Callable[[str], bool] | None = None,
-) -> None:
-    """Calls `step` for each snippet after those it needs, `jobs` at a time; adds what it gives to `found`.
-
-    A snippet whose need failed is not run, and said to be so; all others go on.
+    ready: what needs to be done no more. A snippet whose need failed is not run, and said to be so; all others go on.
     """
-    graph = {name: set(project.snippets[name].settings.needs) for name in names}
+    graph = {name: set(course.project.snippets[name].settings.needs) for name in names}
     order = graphlib.TopologicalSorter({name: needs & graph.keys() for name, needs in graph.items()})
     order.prepare()
-    is_done = done or (lambda name: name in found.records)
-    running: dict[Future[Outcome], str] = {}
-    threads = ThreadPoolExecutor(jobs)
+    good = set(ready)
+    running: dict[Future[None], str] = {}
+    happened: SimpleQueue[Event | Problem | Future[None]] = SimpleQueue()
+
+    def take(snippet: Snippet) -> None:
+        for one in step(snippet):
+            happened.put(one)
+
+    threads = ThreadPoolExecutor(course.jobs)
     try:
         while order.is_active():
             for name in order.get_ready():
-                missing = sorted(need for need in graph[name] if not is_done(need))
-                if missing:  # also a need that does not exist
-                    event = Event(name, "skipped", reason=f"{', '.join(missing)} failed")
-                    _take(found, Outcome({}, [], [event]), watch)
+                if missing := sorted(graph[name] - good):  # also a need that does not exist
+                    yield from _skipped(name, missing)
                     order.done(name)
                 else:
-                    running[threads.submit(step, project.snippets[name])] = name
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name = running.pop(future)
-                _take(found, _result(future, name), watch)
+                    future = threads.submit(take, course.project.snippets[name])
+                    running[future] = name
+                    future.add_done_callback(happened.put)  # after all that its step has put there
+            if not running:
+                continue
+            one = happened.get()
+            if isinstance(one, Future):
+                name = running.pop(one)
+                yield from _died(one, name)
                 order.done(name)
+            else:
+                if isinstance(one, Event) and one.state in {"cached", "ran"}:
+                    good.add(one.name)
+                yield one
     finally:
-        # Not waited for: after Ctrl-C the threads end when the caller closes the runner.
+        # Not waited for: after Ctrl-C the threads end when the course is closed.
         threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _result(future: Future[Outcome], name: str) -> Outcome:
+def _skipped(name: str, missing: Sequence[str]) -> Iterator[Event | Problem]:
+    reason = f"{', '.join(missing)} failed"
+    yield Problem("run", name, f"was not run, because {reason}", follows=missing[0])
+    yield Event(name, "skipped", reason=reason)
+
+
+def _died(future: Future[None], name: str) -> Iterator[Event | Problem]:
+    """Nothing, unless the process that runs snippets went away; what else a step raised, goes on from here."""
     try:
-        return future.result()
+        future.result()
     except ServerDied as died:
-        return Outcome({}, [Problem("run", name, str(died), fix=f"again: genloop run {name}")], [Event(name, "failed")])
-
-
-def _take(found: Outcome, more: Outcome, watch: Watch) -> None:
-    found.records |= more.records
-    found.problems += more.problems
-    found.events += more.events
-    found.stdout |= more.stdout
-    for event in more.events:
-        if event.state == "skipped":
-            why = f"was not run, because {event.reason}"
-            found.problems.append(Problem("run", event.name, why))
-        watch(event)
+        yield Problem("run", name, str(died), fix=f"again: genloop run {name}")
+        yield Event(name, "failed")

@@ -14,7 +14,8 @@ from scipy.stats import binom
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from genloop.review.inputs import CHANCE, Refused, check_scale, point_sets
+from genloop.review.inputs import CHANCE, Refused, point_sets
+from genloop.review.scale import check_scale
 
 Array = NDArray[np.float64]
 MISSING = 0.1

@@ -12,10 +12,9 @@ from scipy import stats
 from scipy.spatial import KDTree
 
 from genloop.review.distances import centered
+from genloop.review.scale import check_scale
 
 Array = NDArray[np.float64]
-PICTURE = 16
-"""From this many numbers per sample on, values far outside the real range are taken for a mistake of scale."""
 COINCIDENCE = 0.02
 """Share of samples that may equal a held-out one: blank images and other coarse data meet by chance."""
 CHANCE = 0.001
@@ -174,52 +173,6 @@ def _shape(name: str, array: Array, real: Array, real_name: str) -> list[str]:
 
 def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(side for side in shape if side != 1)
-
-
-def check_scale(name: str, x: Array, train: Array, factors_only: bool = False) -> list[str]:
-    """What is wrong with the scale of x (N, D), called `name`, beside train (M, D): telltale factors are named, and
-    pictures far outside the real range, or all in a small part of it, are refused as well.
-
-    factors_only: for real data, which may have a longer tail here than there.
-    """
-    low, high, real_low, real_high = float(x.min()), float(x.max()), float(train.min()), float(train.max())
-    said = f"{name}: values lie in {low:.3g} to {high:.3g}, those of train in {real_low:.3g} to {real_high:.3g}"
-    span = real_high - real_low
-    if x.shape[1] < PICTURE or span == 0 or low == high:  # one value everywhere tells nothing of its scale
-        return []
-    if real_low < -0.1 * span and not -1.05 <= real_low < -0.9 and low >= 0 and high <= 1.05:
-        why = f"{said}: 0 to 1 beside centered data"
-        return [f"{why}; prepare {name} as train was prepared, for example ({name} - mean) / std"]
-    if _about(real_high, 255.0) and low >= -0.05 and 1.05 < high <= 16.8:
-        return [f"{said}: 0 to 16 beside 0 to 255; give {name} / 16 * 255"]
-    for unit in (1.0, 16.0, 255.0):
-        from_tanh = -1.05 <= low < -0.5 * max(high, 0) and 0.75 <= max(-low, high) <= 1.05
-        if from_tanh and real_low >= 0 and _about(real_high, unit):
-            return [f"{said}: a tanh gives -1 to 1; give ({name} + 1) / 2 * {unit:g}"]
-    if -1.05 <= real_low < -0.9 and real_high <= 1.05 and low >= -0.05 and 0.75 <= high <= 1.05:
-        return [f"{said}: a sigmoid gives 0 to 1; give 2 * {name} - 1"]
-    if _about(real_high, 16.0) and low >= -0.05 and 2 * 16 < high <= 255:
-        return [f"{said}: 0 to 255 beside 0 to 16; give {name} / 255 * 16"]
-    for top in (16.0, 255.0):
-        if _about(real_high, top) and low >= -0.05 and high <= 1.05:
-            return [f"{said}: one of them was divided by {top:g}; give {name} * {top:g}"]
-        if real_high <= 1.05 and real_low >= -0.05 and 2 < high <= 1.05 * top and low >= -0.05 * top:
-            return [f"{said}: one of them was divided by {top:g}; give {name} / {top:g}"]
-    if factors_only:
-        return []
-    one_scale = "undo what was done to the data before training, or bring both to one scale"
-    if max(-low, high) < 0.25 * max(-real_low, real_high):
-        return [f"{said}: all of them within a quarter of the real range; {one_scale}"]
-    first, last = np.quantile(x, (0.01, 0.99))
-    if first < real_low - 0.45 * span or last > real_high + 0.45 * span:
-        return [f"{said}: half a range beyond what is real; {one_scale}"]
-    if (outside := float(((x < real_low) | (x > real_high)).mean())) > 0.5:
-        return [f"{said}: {outside:.0%} of them outside the real range; {one_scale}"]
-    return []
-
-
-def _about(value: float, wanted: float) -> bool:
-    return 0.75 * wanted <= value <= wanted
 
 
 def check_latents(latents: Array, samples: Array) -> list[str]:

@@ -23,8 +23,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from genloop.engine.pipeline import update
-from genloop.engine.program.project import load_project
+from genloop.engine.opened import open_course
+from genloop.engine.pipeline import add_up, update
 from tests.codeblocks.scratch import copy_project
 
 ROOT = Path(__file__).parents[2]
@@ -78,8 +78,8 @@ def runner(scratch: Path) -> Row:
         done = subprocess.run([sys.executable, str(file)], check=True, capture_output=True, text=True)
         plain.append(time.perf_counter() - start)
         printed.add(done.stdout)
-    project = load_project(course)
-    found = update(project, [f"tiny{number}" for number in range(count + 1)], 1, lambda _: None)
+    with open_course(course, jobs=1) as opened:
+        found = add_up(update(opened, [f"tiny{number}" for number in range(count + 1)]), lambda _: None)
     assert not found.problems, found.problems
     # The first run waits for the server; the others find it warm.
     warm = sorted(record.seconds for record in found.records.values())[:count]
@@ -104,8 +104,7 @@ def rebuild(scratch: Path) -> Row:
     for page in (scratch / "staged").rglob("*.md"):
         shutil.copy(page, plain / "docs" / page.relative_to(scratch / "staged"))
     settings = (ROOT / "mkdocs.yml").read_text()
-    settings = re.sub(r"^hooks:.*$", "", settings, flags=re.M)
-    settings = re.sub(r"^  - genloop\.engine\.extension.*$", "", settings, flags=re.M)
+    settings = re.sub(r"^  - genloop:\n(?: {6}.*\n)*", "", settings, flags=re.M)
     settings = re.sub(r"^strict: true$", "", settings, flags=re.M)
     (plain / "mkdocs.yml").write_text(settings)
     build, mkdocs = command(*GENLOOP, "build"), command(*MKDOCS, "build", "--quiet", cwd=plain)

@@ -28,6 +28,7 @@ class Problem(TypedDict):
     actual: str | None
     why: str
     kind: str
+    follows: str | None
 
 
 class Run(TypedDict):

@@ -194,6 +194,17 @@ def test_change_of_the_data(course: Course) -> None:
     assert not any(word in said for word in ("dependency", "code", "machine"))
 
 
+@pytest.mark.parametrize("name", ["my data.csv", "my tools.py"])
+def test_a_file_with_a_space_in_its_name_is_named_whole(course: Course, name: str) -> None:
+    file = course.root / name
+    file.write_text("1")
+    course.snippet("a", f"print('x:', open({str(file)!r}).read())\n")
+    course.accept("a")
+    file.write_text("2")
+    kind = "code" if name.endswith(".py") else "data"
+    assert f"changed since it was accepted: {kind}: {name} changed" in cause(course)
+
+
 def test_change_of_a_needed_file_is_a_change_of_the_data(course: Course) -> None:
     path = course.snippet("first", "open('f', 'w').write('1')\nprint('y: 1')\n", 'files = ["f"]')
     course.snippet("a", "print('x:', open('f').read())\n", 'needs = ["first"]')

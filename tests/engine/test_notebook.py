@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from genloop.engine.publish.downloads import adapt_notebook
+
 from .course import Course, says, until
 
 LAB = """
@@ -34,6 +36,15 @@ def test_notebook_prints_what_plain_python_prints_and_is_published(course: Cours
     assert [cell["cell_type"] for cell in notebook["cells"][:4]] == ["markdown", "code", "markdown", "code"]
     assert "".join(notebook["cells"][0]["source"]) == "# A lab\nSome *words*."
     assert "".join(notebook["cells"][3]["outputs"][0]["text"]) == "x: 21\n"
+
+
+def test_a_drawing_in_a_notebook_follows_light_and_dark() -> None:
+    drawing = ['<svg xmlns="http://www.w3.org/2000/svg">', '<path stroke="#010203"/></svg>']
+    cell = {"cell_type": "code", "outputs": [{"data": {"image/svg+xml": drawing}}]}
+    adapted = json.loads(adapt_notebook(json.dumps({"cells": [cell]}), "How this was made"))
+    shown = adapted["cells"][0]["outputs"][0]["data"]["image/svg+xml"]
+    assert 'stroke="currentColor"' in shown and "prefers-color-scheme" in shown
+    assert adapted["cells"][1]["source"] == "How this was made"
 
 
 def test_failing_cell_is_a_problem(course: Course) -> None:

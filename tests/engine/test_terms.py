@@ -7,12 +7,11 @@ from pathlib import Path
 
 import markdown
 import pytest
+from markdown.extensions import Extension
 
 from genloop.engine.errors import Failed
-from genloop.engine.page.course import Course
-from genloop.engine.program.project import load_project
-from genloop.engine.publish.markdown_calls import current
-from genloop.engine.record.store import Store
+from genloop.engine.publish.current_page import CurrentPage
+from genloop.engine.publish.markdown_glossary import Glossary, GlossaryExtension
 
 GLOSSARY = """
 # Glossary
@@ -37,19 +36,15 @@ Convert = Callable[[str], str]
 
 
 @pytest.fixture
-def convert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Convert:
-    (tmp_path / "snippets").mkdir()
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "glossary.md").write_text(GLOSSARY)
-    monkeypatch.setattr(current, "course", Course(load_project(tmp_path), Store(tmp_path / "store"), {}))
-    monkeypatch.setattr(current, "page", "page.md")
-    extensions = [
-        "genloop.engine.publish.markdown_glossary",
-        "tables",
-        "pymdownx.details",
-        "pymdownx.arithmatex",
-        "md_in_html",
-    ]
+def page() -> CurrentPage:
+    return CurrentPage("page.md")
+
+
+@pytest.fixture
+def convert(tmp_path: Path, page: CurrentPage) -> Convert:
+    (tmp_path / "glossary.md").write_text(GLOSSARY)
+    marks = GlossaryExtension(Glossary(tmp_path, "glossary.md"), page)
+    extensions: list[str | Extension] = [marks, "tables", "pymdownx.details", "pymdownx.arithmatex", "md_in_html"]
     return lambda text: markdown.markdown(text, extensions=extensions)
 
 
@@ -122,17 +117,12 @@ def test_a_tag_that_closes_itself_opens_nothing(convert: Convert) -> None:
     assert convert("A line<br>break and <img src='x.png' alt='x'> a latent.").count("<abbr") == 1
 
 
-def test_the_glossary_does_not_mark_itself(convert: Convert, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current, "page", "glossary.md")
+def test_the_glossary_does_not_mark_itself(convert: Convert, page: CurrentPage) -> None:
+    page.path = "glossary.md"
     assert "<abbr" not in convert("A latent.")
 
 
 def test_a_glossary_that_is_missing_is_a_problem(convert: Convert, tmp_path: Path) -> None:
-    (tmp_path / "docs" / "glossary.md").unlink()
+    (tmp_path / "glossary.md").unlink()
     with pytest.raises(Failed, match=r"glossary\.md"):
         convert("A latent.")
-
-
-def test_without_a_course_nothing_happens(convert: Convert, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current, "course", None)
-    assert convert("A latent.") == "<p>A latent.</p>"

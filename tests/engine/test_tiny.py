@@ -207,11 +207,14 @@ def test_page_that_mkdocs_refuses_leaves_the_old_site_alone(tiny: Course, added:
     assert (tiny.root / "site" / "index.html").read_text() == "the old site"
 
 
-def test_served_pages_follow_an_edit(tiny: Course) -> None:
+@pytest.mark.parametrize("plugins", ["[genloop]", "[{search: {lang: en}}]"], ids=["with its plugin named", "without"])
+def test_served_pages_follow_an_edit(tiny: Course, plugins: str) -> None:
+    settings = tiny.root / "mkdocs.yml"
+    settings.write_text(settings.read_text().replace("plugins: [genloop]", f"plugins: {plugins}"))
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    with (tiny.root / "mkdocs.yml").open("a") as settings:
-        settings.write(f"dev_addr: {address}\n")
+    with settings.open("a") as file:
+        file.write(f"dev_addr: {address}\n")
 
     def served(word: str) -> bool:
         try:

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from genloop.engine.pipeline import update
+from genloop.engine.opened import open_course
+from genloop.engine.pipeline import add_up, update
 from genloop.engine.program.project import Project, load_project
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
@@ -137,7 +138,8 @@ def project() -> Project:
 @cache
 def built() -> Mapping[str, Record]:
     """The records that the site was built from."""
-    return update(project(), [], jobs=1, watch=lambda event: None).records
+    with open_course(ROOT, jobs=1) as course:
+        return add_up(update(course, []), lambda _: None).records
 
 
 def run(name: str, root: Path) -> Ran:

@@ -17,7 +17,6 @@ from genloop.engine.files import replace_file
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
-from genloop.engine.record.freshness import changes, told
 from genloop.engine.record.record import Record
 
 
@@ -66,44 +65,6 @@ def verify(project: Project, snippet: Snippet, stdout: str) -> list[Problem]:
 
 def accept_command(name: str) -> str:
     return f'if this is right: genloop accept {name} --why "..."'
-
-
-def causes(accepted: Accepted | None, record: Record) -> list[str]:
-    """What differs between the run that was accepted and this one, by kind: code, dependency, data, machine."""
-    if accepted is None:
-        return ["nothing is known of the run that was accepted (no entry in accepted.toml)"]
-    found = []
-    if accepted.program != record.program:
-        found.append("code: the program changed")
-    inputs = list(changes(accepted.inputs, {path: digest[:16] for path, digest in record.inputs.items()}))
-    for change in inputs:
-        path = change.split(" ", 1)[0]
-        found.append(f"{'code' if path.endswith('.py') else 'data'}: {path} changed")
-    found += [
-        f"dependency: {change}"
-        for change in changes({"Python": accepted.python}, {"Python": record.settings["Python"]})
-    ]
-    found += [f"dependency: {change}" for change in changes(accepted.packages, record.packages)]
-    given = {name: files_digest(files) for name, files in record.needs.items()}
-    others = (change.split(" ", 1)[0] for change in changes(accepted.data, given))
-    found += [f"data: {runs} gave other files" for runs in told(others)]
-    if accepted.processor != processor_of(record):
-        found.append(f"machine: {accepted.processor} -> {processor_of(record)}")
-    return found or ["nothing that is traced: the same program printed something else (is a seed missing?)"]
-
-
-def known_causes(accepted: Accepted | None, snippet: Snippet) -> list[str]:
-    """What a fresh run, which is not traced, can still say of what differs: the program, versions, the machine."""
-    if accepted is None:
-        return ["nothing is known of the run that was accepted (no entry in accepted.toml)"]
-    found = ["code: the program changed"] if accepted.program != snippet.digest else []
-    now = environment.settings()
-    found += [f"dependency: {change}" for change in changes({"Python": accepted.python}, {"Python": now["Python"]})]
-    packages = {name: environment.version(name) or "" for name in accepted.packages}
-    found += [f"dependency: {change}" for change in changes(accepted.packages, packages)]
-    if accepted.processor != processor_now():
-        found.append(f"machine: {accepted.processor} -> {processor_now()}")
-    return found or ["nothing that a fresh run can tell; genloop check tells more"]
 
 
 def processor_now() -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from genloop.engine.compare.accepted import Accepted, accept_command, files_digest, processor_of
 from genloop.engine.errors import Misused, Problem
@@ -12,10 +12,6 @@ from genloop.engine.program.project import Project
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
 
-SEED = re.compile(r"(^|_)SEED$")
-"""The constant that a variant may differ in and still be the same model, trained anew."""
-FEWEST = 3
-"""Seeds below which nobody knows how far they lie apart."""
 KNOWN = ("accepted", "newest", "previous")
 
 
@@ -83,57 +79,90 @@ def _settings(
     }
 
 
-def find_version(
-    project: Project,
-    store: Store,
-    accepted: Mapping[str, Accepted],
-    name: str,
-    asked: str,
-    fresh: Record | None = None,
-) -> Version:
-    """The version that a person named. Raises Misused, which lists those that there are.
+@dataclass(frozen=True)
+class History:
+    """The versions of one program that a person can name: what was accepted, and its runs."""
 
-    asked: "accepted", "newest", "previous", the beginning of a run's identifier, or "@variant". fresh: the run of the
-    program as it is now, which is not the last that began if an edit was taken back; without it, the last.
-    """
-    runs = store.named(name)
-    if asked == "accepted" and name in accepted:
-        return version_of_accepted(project, store, name, accepted[name])
-    now = next((run for run in runs if fresh is None or runs[run] == fresh), None)
-    if asked == "newest" and now:
-        return _of_run(project, store, runs, now)
-    if asked == "previous" and now:
-        changed = [run for run in runs if run != now and _differ(runs[run], runs[now])]
-        if changed:
-            return _of_run(project, store, runs, changed[0])
-    if asked.startswith("@") and (of_variant := store.newest(name.partition("@")[0] + asked)):
-        run, now_there = of_variant[0], project.snippets.get(of_variant[0].name)
-        earlier = "" if now_there and now_there.digest == run.program else ", of an earlier program"
-        return version_of_record(project, store, run, f"variant {asked[1:]}, {_when(run)}{earlier}")
-    found = [run for run in runs if len(asked) >= 4 and run.startswith(asked)]
-    if len(found) == 1:
-        return _of_run(project, store, runs, found[0])
-    raise Misused([_unknown(project, store, accepted, name, asked)])
+    project: Project
+    store: Store
+    entry: Accepted | None
+    """Of accepted.toml; None if nothing was accepted."""
+    name: str
+    fresh: Record | None = None
+    """The run of the program as it is now, which is not the last that began if an edit was taken back; without it the
+    last counts."""
+
+    @cached_property
+    def runs(self) -> Mapping[str, Record]:
+        """Identifier -> run, newest first."""
+        return self.store.named(self.name)
+
+    def find(self, asked: str) -> Version:
+        """asked: "accepted", "newest", "previous", the beginning of a run's identifier, or "@variant".
+
+        Raises Misused, which lists the versions that there are.
+        """
+        named = {"accepted": self.accepted, "newest": self.newest, "previous": self.previous}
+        found = named[asked]() if asked in named else self.variant(asked) if asked.startswith("@") else self.run(asked)
+        if found is None:
+            raise Misused([self._unknown(asked)])
+        return found
+
+    def accepted(self) -> Version | None:
+        return version_of_accepted(self.project, self.store, self.name, self.entry) if self.entry else None
+
+    def newest(self) -> Version | None:
+        """The program as it is now."""
+        return self._version(self._now)
+
+    def previous(self) -> Version | None:
+        """The last run that differs from the newest."""
+        if self._now is None:
+            return None
+        now = self.runs[self._now]
+        return self._version(next((run for run, record in self.runs.items() if _differ(record, now)), None))
+
+    def run(self, beginning: str) -> Version | None:
+        """The only run whose identifier begins so."""
+        found = [run for run in self.runs if len(beginning) >= 4 and run.startswith(beginning)]
+        return self._version(found[0]) if len(found) == 1 else None
+
+    def variant(self, asked: str) -> Version | None:
+        """The last run of "@variant"."""
+        runs = self.store.newest(self.name.partition("@")[0] + asked)
+        if not runs:
+            return None
+        record, now = runs[0], self.project.snippets.get(runs[0].name)
+        earlier = "" if now and now.digest == record.program else ", of an earlier program"
+        title = f"variant {asked[1:]}, {_when(record)}{earlier}"
+        return version_of_record(self.project, self.store, record, title)
+
+    @property
+    def _now(self) -> str | None:
+        return next((run for run, record in self.runs.items() if self.fresh is None or record == self.fresh), None)
+
+    def _version(self, run: str | None) -> Version | None:
+        if run is None:
+            return None
+        record = self.runs[run]
+        return version_of_record(self.project, self.store, record, f"run {run[:8]}, {_when(record)}")
+
+    def _unknown(self, asked: str) -> Problem:
+        base = self.name.partition("@")[0]
+        there = [f'accepted: {self.entry.when}, "{self.entry.why}"'] if self.entry else []
+        there += [f"{run[:8]}: {_when(record)}" for run, record in self.runs.items()]
+        known = self.project.snippets[base].settings.variants
+        variants = [f"@{one}" for one in known if self.store.newest(f"{base}@{one}")]
+        there += [f"variants: {', '.join(variants)}"] if variants else []
+        why = f'has no version "{asked}" here'
+        fix = f"name one of: {', '.join(KNOWN)}, the first letters of a run, @VARIANT"
+        details = tuple(there) or ("it has never run here",)
+        return Problem("project", self.name, why, details=details, fix=fix)
 
 
 def _differ(one: Record, other: Record) -> bool:
     return (one.stdout, one.files, one.program) != (other.stdout, other.files, other.program)
 
 
-def _of_run(project: Project, store: Store, runs: Mapping[str, Record], run: str) -> Version:
-    return version_of_record(project, store, runs[run], f"run {run[:8]}, {_when(runs[run])}")
-
-
 def _when(record: Record) -> str:
     return f"{record.started[:16].replace('T', ' ')} UTC"
-
-
-def _unknown(project: Project, store: Store, accepted: Mapping[str, Accepted], name: str, asked: str) -> Problem:
-    base = name.partition("@")[0]
-    there = [f'accepted: {accepted[name].when}, "{accepted[name].why}"'] if name in accepted else []
-    there += [f"{run[:8]}: {_when(record)}" for run, record in store.named(name).items()]
-    variants = [f"@{one}" for one in project.snippets[base].settings.variants if store.newest(f"{base}@{one}")]
-    there += [f"variants: {', '.join(variants)}"] if variants else []
-    why = f'has no version "{asked}" here'
-    fix = f"name one of: {', '.join(KNOWN)}, the first letters of a run, @VARIANT"
-    return Problem("project", name, why, details=tuple(there) or ("it has never run here",), fix=fix)

@@ -41,10 +41,12 @@ class OnePage:
         self.made: list[claims.Comparison] = []
         """Comparisons since the last expression that was shown."""
 
-    def wrong(self, why: str, line: int | None = None, fix: str = "") -> Wrong:
+    def wrong(self, why: str, line: int | None = None, fix: str = "", follows: str | None = None) -> Wrong:
         if line is None:
             line = self.line or self.line_of(frames())
-        self.problems.append(Problem("page", self.page, why, line=line, file=f"docs/{self.page}", fix=fix))
+        self.problems.append(
+            Problem("page", self.page, why, line=line, file=f"docs/{self.page}", fix=fix, follows=follows)
+        )
         return Wrong()
 
     def compared(self, left: Number, sign: str, right: Number, holds: bool) -> None:
@@ -141,7 +143,7 @@ class OnePage:
         """The record of a run that may be shown; otherwise the problem is noted."""
         self.snippet(name, line)
         if name not in self.course.records:
-            raise self.wrong(f"{name} has no run that may be shown", line, fix=f"type: genloop check {name}")
+            raise self.wrong(f"{name} has no run that may be shown", line, f"type: genloop check {name}", name)
         return self.course.records[name]
 
 

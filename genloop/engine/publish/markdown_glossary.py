@@ -8,15 +8,15 @@ The glossary is a page with a definition list, and the only source of what a too
 
 Commas part words that mean the same; `data-forms` names forms that are marked and not listed. The first definition is
 the tooltip. A term with the class `.quiet` is listed and never marked: "rate", for example, means other things as well.
-
-mkdocs.yml: `- genloop.engine.publish.markdown_glossary: {glossary: glossary.md}`
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -25,7 +25,7 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.publish.markdown_calls import current
+from genloop.engine.publish.current_page import CurrentPage
 
 ENTRY = re.compile(
     r"^(?P<forms>[^\s:#<{|].*?)(?: *\{(?P<attributes>[^}]*)\})?\n:[ ]{3}(?P<text>.+(?:\n[ ]{4}.*\S.*)*)$", re.M
@@ -55,21 +55,34 @@ def forms_of(entry: re.Match[str]) -> list[str]:
     return [form.strip() for form in f"{entry['forms']},{more['forms'] if more else ''}".split(",") if form.strip()]
 
 
+@dataclass(frozen=True)
+class Glossary:
+    """The page with the definition list: a path below the folder of all pages."""
+
+    docs: Path
+    path: str
+
+    @cached_property
+    def terms(self) -> list[tuple[list[str], str]]:
+        """Raises Failed if there is no such page."""
+        try:
+            return read_terms((self.docs / self.path).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            why = "is named as the glossary in mkdocs.yml and does not exist"
+            raise Failed([Problem("project", self.path, why, file=f"docs/{self.path}")]) from None
+
+
 class Marks(Treeprocessor):
     """Puts `<abbr>` around the first use of each term of a page. A sentence may begin with it."""
 
-    def __init__(self, md: Markdown, glossary: str) -> None:
+    def __init__(self, md: Markdown, glossary: Glossary, page: CurrentPage) -> None:
         super().__init__(md)
         self.glossary = glossary
+        self.page = page
 
     def run(self, root: Element) -> None:
-        if current.course is None or current.page == self.glossary:
-            return
-        path = current.course.project.docs / self.glossary
-        if not path.is_file():
-            why = "is named as the glossary in mkdocs.yml and does not exist"
-            raise Failed([Problem("project", self.glossary, why, file=f"docs/{self.glossary}")])
-        Marker(read_terms(path.read_text(encoding="utf-8")), self._raw).visit(root)
+        if self.page.path != self.glossary.path:
+            Marker(self.glossary.terms, self._raw).visit(root)
 
     def _raw(self, number: int) -> str:
         assert self.md is not None
@@ -132,15 +145,12 @@ class Marker:
         return pieces[0], marks
 
 
-class TermsExtension(Extension):
-    def __init__(self, **options: Any) -> None:
-        self.config = {"glossary": ["glossary.md", "The page with the definition list, below docs/."]}
-        super().__init__(**options)
+class GlossaryExtension(Extension):
+    def __init__(self, glossary: Glossary, page: CurrentPage) -> None:
+        super().__init__()
+        self.glossary = glossary
+        self.page = page
 
     def extendMarkdown(self, md: Markdown) -> None:
         # After everything in a line is known (20), before the headings are listed (5).
-        md.treeprocessors.register(Marks(md, str(self.getConfig("glossary"))), "genloop-terms", 7)
-
-
-def makeExtension(**options: Any) -> TermsExtension:  # noqa: N802 - the name that Python-Markdown looks for
-    return TermsExtension(**options)
+        md.treeprocessors.register(Marks(md, self.glossary, self.page), "genloop-terms", 7)

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.postprocessors import Postprocessor
 from math_core import LatexError, LatexToMathML
 
-from genloop.engine.errors import Failed, Problem
-from genloop.engine.publish.markdown_calls import current
+from genloop.engine.publish.current_page import CurrentPage
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
@@ -44,19 +42,23 @@ def to_mathml(page: str) -> tuple[str, list[str]]:
 class MathML(Postprocessor):
     """The last step of Markdown, when everything that was put aside is back in the page."""
 
+    def __init__(self, md: Markdown, page: CurrentPage) -> None:
+        super().__init__(md)
+        self.page = page
+
     def run(self, text: str) -> str:
         converted, wrong = to_mathml(text)
         if wrong:
-            raise Failed(Problem("page", current.page, why, file=f"docs/{current.page}") for why in wrong)
+            raise self.page.wrong(wrong)
         return converted
 
 
-class TexExtension(Extension):
+class MathExtension(Extension):
     """Registers the conversion; pymdownx.arithmatex must be among the extensions too."""
 
+    def __init__(self, page: CurrentPage) -> None:
+        super().__init__()
+        self.page = page
+
     def extendMarkdown(self, md: Markdown) -> None:
-        md.postprocessors.register(MathML(md), "genloop-tex", priority=1)
-
-
-def makeExtension(**options: Any) -> TexExtension:  # noqa: N802 - the name that Python-Markdown looks for
-    return TexExtension(**options)
+        md.postprocessors.register(MathML(md, self.page), "genloop-tex", priority=1)

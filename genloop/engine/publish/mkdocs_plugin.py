@@ -1,169 +1,271 @@
-"""MkDocs: the hook that makes `mkdocs serve` follow edits, and the build. The only module that imports mkdocs.
+"""The MkDocs plugin, and the build and the server with it. The only module that imports mkdocs.
 
-mkdocs.yml: `hooks: [genloop/engine/publish/mkdocs_plugin.py]`.
+mkdocs.yml: `plugins: [genloop]`, or with options:
+
+    plugins:
+      - genloop:
+          glossary: glossary.md   # explains terms where a page first uses them, from the definition list of this page
+          math: true              # \\(...\\) and \\[...\\] become MathML
 """
 
 from __future__ import annotations
 
-import hashlib
+import copy
 import json
 import logging
-import re
 import shutil
-import sys
 import time
-from html import escape
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from markdown.extensions import Extension
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.commands.serve import serve as mkdocs_serve
 from mkdocs.config import load_config
+from mkdocs.config.base import Config
+from mkdocs.config.config_options import Type
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import Abort, PluginError
+from mkdocs.exceptions import Abort, BuildError
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.pages import Page
+from mkdocs.utils.yaml import yaml_load
 
-from genloop.engine import pipeline
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.page.course import Course
-from genloop.engine.publish import downloads, markdown_calls, prepare
+from genloop.engine.opened import default_jobs, open_course
+from genloop.engine.page.site_markdown import Rich
+from genloop.engine.pipeline import Event
+from genloop.engine.program.project import Project
+from genloop.engine.publish.current_page import CurrentPage
+from genloop.engine.publish.downloads import publish
+from genloop.engine.publish.leftovers import leftovers
+from genloop.engine.publish.markdown_code import CodeExtension
+from genloop.engine.publish.markdown_glossary import Glossary, GlossaryExtension
+from genloop.engine.publish.notebook_page import fit
+from genloop.engine.publish.prepare import Prepared, prepare
+from genloop.engine.publish.search_worker import mend_search
 
-log = logging.getLogger("mkdocs.hooks.genloop")
-styles: dict[str, str] = {}
-"""Style sheets that notebook pages share: path in the site -> CSS."""
-STYLE = re.compile(r"<style[^>]*>((?:(?!</style>).){5000,})</style>", re.S)
-# nbconvert leaves these in every notebook page: an empty script, and one that would fetch from a CDN if it ever ran.
-NO_ALT = re.compile(r'alt="No description has been provided for this image"')  # nbconvert knows no alt text
-JOINED = re.compile(r"(?P<join>(?P<key>\b\w+)=(?P=key)\+\w+\+\w+\.id)(?:\+\",\")?(?=\}return (?P=key)\})")
-"""In the theme's search: where lunr names a node of its tree by the labels and numbers of those below it."""
-FOREIGN = re.compile(
-    r"<script[^>]*\ssrc=\"\"[^>]*>\s*</script>|<script type=\"module\">(?:(?!</script>).)*?cdnjs.*?</script>", re.S
+log = logging.getLogger("mkdocs.plugins.genloop")
+NEEDED = (
+    "attr_list",
+    "def_list",
+    "md_in_html",
+    "pymdownx.blocks.details",
+    "pymdownx.blocks.html",
+    "pymdownx.superfences",
+    "tables",
 )
+"""The extensions that read what calls expand to."""
+BUNDLES = {
+    "extra": {"attr_list", "def_list", "md_in_html", "tables"},
+    "pymdownx.extra": {"attr_list", "def_list", "md_in_html", "pymdownx.superfences", "tables"},
+}
+ARITHMATEX = {"generic": True, "inline_syntax": ["round"], "block_syntax": ["square"]}
+"""Formulas in brackets with a backslash only: a dollar sign is a dollar sign."""
+SETTINGS = "mkdocs.yml"
 
 
-def on_pre_build(config: MkDocsConfig) -> None:
-    """Under `mkdocs serve`, and for those who call `mkdocs build`: runs what an edit made stale."""
-    styles.clear()
-    if markdown_calls.current.ready:  # `build` has just prepared it
-        markdown_calls.current.ready = False
-        return
-    try:
-        made, _ = prepare.prepare(Path(config.config_file_path).parent, pipeline.default_jobs(), _log)
-    except Failed as failed:
-        raise PluginError(f"\n{failed}\n{len(failed.problems)} problem(s)") from None
-    downloads.publish(made)
-    markdown_calls.current.course = made
+class Options(Config):
+    """What mkdocs.yml may say below the plugin's name."""
+
+    glossary = Type(str, default="")
+    math = Type(bool, default=False)
 
 
-def _log(event: pipeline.Event) -> None:
+class GenloopPlugin(BasePlugin[Options]):
+    """Gives MkDocs pages whose calls are expanded, and looks whether all of them became HTML."""
+
+    prepared: Prepared
+
+    def __init__(self) -> None:
+        self.handed: Prepared | None = None
+        """What `genloop build` has prepared; plain `mkdocs` and the server leave it to this plugin."""
+        self.page = CurrentPage()
+        self.sheets: dict[str, str] = {}
+        """Style sheets that notebook pages share: path in the site -> CSS."""
+        self.left: list[Problem] = []
+
+    def on_config(self, config: MkDocsConfig) -> None:
+        named = [name.removeprefix("markdown.extensions.") for name in config.markdown_extensions]
+        there = {*named, *(part for name in named for part in BUNDLES.get(name, ()))}
+        lacking = [
+            name for name in (*NEEDED, *(["pymdownx.arithmatex"] if self.config.math else [])) if name not in there
+        ]
+        if "pymdownx.arithmatex" in lacking:
+            config.mdx_configs["pymdownx.arithmatex"] = ARITHMATEX
+        # Last: fenced_code, which MkDocs always loads, would take the fences of superfences for itself.
+        extensions: list[Any] = [*config.markdown_extensions, *lacking, *self._extensions(Path(config.docs_dir))]
+        config.markdown_extensions = extensions
+
+    def _extensions(self, docs: Path) -> Iterator[Extension]:
+        yield CodeExtension(self.page)
+        if self.config.math:
+            from genloop.engine.publish.markdown_math import MathExtension  # only where math-core is installed
+
+            yield MathExtension(self.page)
+        if self.config.glossary:
+            yield GlossaryExtension(Glossary(docs, self.config.glossary), self.page)
+
+    def on_pre_build(self, config: MkDocsConfig) -> None:
+        """Writes what pages link to. For the server, and for `mkdocs build`, runs before what an edit made stale."""
+        if self.handed:
+            _refuse_other_docs(config, self.handed.course.project)
+            self.prepared = self.handed
+        else:
+            with open_course(_root(config), default_jobs()) as course:
+                _refuse_other_docs(config, course.project)
+                self.prepared = prepare(course, _log, Rich())
+        publish(self.prepared.course)
+
+    @event_priority(100)  # other plugins see what a reader will
+    def on_page_markdown(self, markdown: str, page: Page, **_: Any) -> str:
+        self.page.path = page.file.src_uri
+        prepared = self.prepared.pages.get(page.file.src_uri)
+        if prepared is None:
+            return markdown
+        # MkDocs has taken the front matter away.
+        return prepared.text.removeprefix(prepared.source.removesuffix(markdown))
+
+    def on_page_content(self, html: str, page: Page, **_: Any) -> str:
+        source = page.file.src_uri
+        if not source.endswith(".ipynb"):
+            self.left += [Problem("page", source, why, file=f"docs/{source}") for why in leftovers(html)]
+            return html
+        cells = json.loads(Path(page.file.abs_src_path or "").read_text(encoding="utf-8"))["cells"]
+        html, sheets = fit(html, cells, "../" * page.file.url.count("/"))
+        self.sheets |= sheets
+        return html
+
+    def on_env(self, *_: Any, **__: Any) -> None:
+        """All pages are converted, none is written."""
+        if self.left:
+            raise Failed(self.left)
+
+    def on_post_build(self, config: MkDocsConfig) -> None:
+        site = Path(config.site_dir)
+        for name, css in self.sheets.items():
+            path = site / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(css, encoding="utf-8")
+        for worker in mend_search(site):
+            log.warning("%s: lunr has changed; look whether publish/search_worker.py is still needed", worker)
+
+    def on_build_error(self, error: Exception, **_: Any) -> None:
+        if isinstance(error, Failed) and not self.handed:
+            log.error("\n%s", error)
+            raise Abort(f"{len(error.problems)} problem(s)") from None
+
+    def on_serve(self, server: LiveReloadServer, config: MkDocsConfig, **_: Any) -> None:
+        """Programs and the library are followed as well as the pages."""
+        for folder in (_root(config) / name for name in ("snippets", "genloop")):
+            if folder.is_dir():
+                server.watch(str(folder))
+
+
+def _root(config: MkDocsConfig) -> Path:
+    return Path(config.config_file_path).resolve().parent
+
+
+def _refuse_other_docs(config: MkDocsConfig, project: Project) -> None:
+    if Path(config.docs_dir).resolve() != project.docs.resolve():
+        why = f"names {config.docs_dir} as docs_dir; the pages of a course lie in {project.relative(project.docs)}/"
+        raise Failed([Problem("project", SETTINGS, why, file=SETTINGS, fix="move the pages, and take docs_dir out")])
+
+
+def _log(event: Event) -> None:
     if event.state in {"ran", "failed"}:
         log.info("%s %s (%.1f s)", event.name, event.state, event.seconds)
 
 
-def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    markdown_calls.current.page = page.file.src_uri
-    return markdown
+@dataclass(frozen=True)
+class Built:
+    site: Path
+    seconds: float
 
 
-def on_page_content(html: str, page: Page, **_: Any) -> str:
-    """Notebook pages carry half a megabyte of CSS each: it moves to files that they share."""
-    if not page.file.src_uri.endswith(".ipynb"):
-        return html
-    root = "../" * page.file.url.count("/")
-    cells = json.loads(Path(page.file.abs_src_path or "").read_text(encoding="utf-8"))["cells"]
-    alts = iter([cell["metadata"]["alt"] for cell in cells for _ in _images(cell)])
-
-    def link(found: re.Match[str]) -> str:
-        name = f"assets/css/notebook-{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.css"
-        styles[name] = found[1]
-        return f'<link rel="stylesheet" href="{root}{name}">'
-
-    html = FOREIGN.sub("", STYLE.sub(link, html))
-    return NO_ALT.sub(lambda _: f'alt="{escape(next(alts, ""))}"', html)
-
-
-def _images(cell: dict[str, Any]) -> list[str]:
-    """The kinds of the images that a cell shows, one for each."""
-    data = [output.get("data", {}) for output in cell.get("outputs", [])]
-    return [kind for shown in data for kind in shown if kind.startswith("image/")]
-
-
-def on_post_build(config: MkDocsConfig) -> None:
-    for name, css in styles.items():
-        path = Path(config.site_dir) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(css, encoding="utf-8")
-    _mend_search(Path(config.site_dir))
-
-
-def _mend_search(site: Path) -> None:
-    """lunr puts no mark between a label and a number, so with digits for labels it takes two nodes for one.
-
-    Some words are then never found, and their first letters give an error instead of results; which words, changes
-    with every edit of a page (olivernn/lunr.js, issues 279 and 503).
-    """
-    for worker in site.glob("assets/javascripts/workers/search.*.js"):
-        mended, times = JOINED.subn(r'\g<join>+","', worker.read_text(encoding="utf-8"))
-        if times != 1:
-            log.warning(
-                "%s: lunr has changed; look whether JOINED in genloop/engine/publish/mkdocs_plugin.py is still needed",
-                worker.name,
-            )
-        worker.write_text(mended, encoding="utf-8")
-
-
-def build(made: Course) -> float:
-    """`mkdocs build --strict` of a prepared course; returns its seconds. Raises Failed; MkDocs says why by itself."""
+def build(prepared: Prepared) -> Built:
+    """`mkdocs build --strict` of a prepared course. Raises Failed with what MkDocs says."""
     start = time.perf_counter()
-    site = made.project.root / "site"
+    settings = _settings(prepared.course.project.root)
     # Built aside and moved when it is whole: a failed build leaves the last good site as it was.
-    aside = made.store.folder / "site"
-    config = _config(made, strict=True, site_dir=str(aside))
-    # MkDocs loads hooks as modules of their own: what both must know is kept in `extension`.
-    markdown_calls.current.course, markdown_calls.current.ready = made, True
-    if not any(getattr(hook, "__file__", "") == __file__ for hook in config.plugins.values()):
-        config.plugins["genloop"] = cast(Any, sys.modules[__name__])  # a course that does not list the hook gets it too
-    warnings = Warnings(logging.WARNING)
-    logging.getLogger("mkdocs").addHandler(warnings)
-    try:
+    aside = prepared.course.store.folder / "site"
+    with _problems_for_warnings():
+        config = load_config(str(settings), strict=True, plugins=_plugins(settings))
+        site = Path(config.site_dir)
+        config.site_dir = str(aside)
+        plugin = config.plugins["genloop"]
+        assert isinstance(plugin, GenloopPlugin)
+        plugin.handed = prepared
         config.plugins.on_startup(command="build", dirty=False)
-        mkdocs_build(config)
-    except (Abort, PluginError) as error:
-        said = warnings.said or [f"the site was not built: {error}"]
-        raise Failed(Problem("page", "mkdocs", why, file="mkdocs build") for why in said) from error
-    finally:
-        config.plugins.on_shutdown()
-        logging.getLogger("mkdocs").removeHandler(warnings)
+        try:
+            mkdocs_build(config)
+        finally:
+            config.plugins.on_shutdown()
     shutil.rmtree(site, ignore_errors=True)
-    aside.replace(site)
-    return time.perf_counter() - start
+    site.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(aside, site)
+    return Built(site, time.perf_counter() - start)
 
 
-class Warnings(logging.Handler):
-    """Keeps what MkDocs warns of: in a strict build each of these is a problem."""
+def serve(root: Path) -> None:
+    """`mkdocs serve`."""
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("mkdocs").setLevel(logging.INFO)
+    settings = _settings(root)
+    mkdocs_serve(str(settings), plugins=_plugins(settings))
 
-    def __init__(self, level: int) -> None:
-        super().__init__(level)
+
+def site_of(root: Path) -> Path:
+    """The folder of the site, as mkdocs.yml names it."""
+    with open(_settings(root), "rb") as file:
+        return root / str(yaml_load(file).get("site_dir", "site"))
+
+
+def _settings(root: Path) -> Path:
+    path = root / SETTINGS
+    if not path.is_file():
+        raise Failed([Problem("project", SETTINGS, "is missing; MkDocs needs it", file=SETTINGS)])
+    return path
+
+
+class _Plugins(list[Any]):
+    """Plugins as mkdocs.yml lists them. MkDocs empties the entries that it reads, and the server reads them again."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(copy.deepcopy(list(super().__iter__())))
+
+
+def _plugins(settings: Path) -> _Plugins:
+    """Those of mkdocs.yml, and this one if it is not among them."""
+    with open(settings, "rb") as file:
+        given = yaml_load(file).get("plugins")
+    listed = [{name: options} for name, options in given.items()] if isinstance(given, dict) else given
+    plugins = _Plugins(["search"] if listed is None else listed)
+    named = {name for entry in plugins for name in ([entry] if isinstance(entry, str) else entry)}
+    return plugins if "genloop" in named else _Plugins([*plugins, "genloop"])
+
+
+class _Warnings(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.said.append(record.getMessage())
 
 
-def serve(root: Path) -> None:
-    """`mkdocs serve`, watching the programs and the library as well as the pages."""
-    logging.basicConfig(format="%(message)s")
-    logging.getLogger("mkdocs").setLevel(logging.INFO)
-    watch = [str(folder) for name in ("snippets", "genloop") if (folder := root / name).is_dir()]
-    path = str(root / "mkdocs.yml")
-    hooks = [str(hook) for hook in load_config(path).hooks]
-    if not any((root / hook).resolve() == Path(__file__).resolve() for hook in hooks):
-        hooks.append(__file__)  # a course that does not list the hook gets it too, as in `build`
-    mkdocs_serve(path, watch=watch, hooks=hooks)
-
-
-def _config(made: Course, **options: Any) -> MkDocsConfig:
-    path = made.project.root / "mkdocs.yml"
-    if not path.is_file():
-        raise Failed([Problem("project", "mkdocs.yml", "is missing; MkDocs needs it", file="mkdocs.yml")])
-    return load_config(str(path), **options)
+@contextmanager
+def _problems_for_warnings() -> Iterator[None]:
+    """In a strict build each warning is a problem."""
+    warnings = _Warnings()
+    logging.getLogger("mkdocs").addHandler(warnings)
+    try:
+        yield
+    except (Abort, BuildError) as error:
+        said = warnings.said or [f"the site was not built: {error}"]
+        raise Failed(Problem("page", "mkdocs", why, file="mkdocs build") for why in said) from error
+    finally:
+        logging.getLogger("mkdocs").removeHandler(warnings)

@@ -1,27 +1,44 @@
-"""From a project to a course that may be published: everything ran, everything matches, every page can be expanded."""
+"""From an open course to one that may be published: all ran, all matches, the calls of every page are expanded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine import pipeline
-from genloop.engine.compare.accepted import read_accepted
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.page.course import Course
+from genloop.engine.opened import OpenCourse
+from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
-from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Outcome, Watch
-from genloop.engine.program.project import load_project
 from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
-from genloop.engine.record.store import Store
 
 
-def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
-    """Brings every record up to date, verifies it, and expands every page once. Raises Failed with all problems."""
-    project = load_project(root)
-    found = pipeline.check(project, [], jobs, watch)
+@dataclass(frozen=True)
+class Page:
+    source: str
+    """As it was written."""
+    text: str
+    """With its calls expanded."""
+    needs: Mapping[Path, tuple[str, str]]
+    """What its programs need beside them: path -> the run that wrote it, and its name there."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    course: Course
+    pages: Mapping[str, Page]
+    """Path below docs/ -> page."""
+    outcome: Outcome
+
+
+def prepare(opened: OpenCourse, watch: Watch, style: Style) -> Prepared:
+    """Brings every record up to date, verifies it, and expands every page. Raises Failed with all problems."""
+    project = opened.project
+    found = pipeline.add_up(pipeline.check(opened, []), watch)
     problems = [*project.problems, *found.problems]
     wheel = None
     if project.packs:
@@ -31,27 +48,24 @@ def prepare(root: Path, jobs: int, watch: Watch) -> tuple[Course, Outcome]:
             problems.append(Problem("project", "pyproject.toml", str(error), file="pyproject.toml"))
     calls, unusable = load_calls(project.root, project.calls) if project.calls else ({}, [])
     problems += unusable
-    course = Course(project, Store(project.store), found.records, read_accepted(project), wheel, calls)
+    course = Course(project, opened.store, found.records, opened.accepted, wheel, calls)
     # Pages are read even if runs failed: a maintainer wants the whole list at once.
     shaky = {problem.name for problem in problems}
-    pages, unreadable = read_pages(project.docs)
+    sources, unreadable = read_pages(project.docs)
     problems += unreadable
+    pages: dict[str, Page] = {}
     shown: set[str] = set()
-    for page, text in pages.items():
-        expanded = expand(text, page, course, Rich())
-        problems += [wrong for wrong in expanded.problems if not _follows(wrong, shaky)]
-        problems += needed_files(expanded, page, course)[1]
+    for page, source in sources.items():
+        expanded = expand(source, page, course, style)
+        needs, ambiguous = needed_files(expanded, page, course)
+        pages[page] = Page(source, expanded.text, needs)
+        problems += [*(one for one in expanded.problems if one.follows not in shaky), *ambiguous]
         shown |= expanded.used
     if not problems:  # otherwise a page may show more than it could say
         problems += unused_variants(project, shown)
     if problems:
         raise Failed(problems)
-    return course, found
-
-
-def _follows(problem: Problem, shaky: set[str]) -> bool:
-    """Whether a page's problem only repeats that a run failed."""
-    return problem.why.endswith("has no run that may be shown") and problem.why.split(" ")[0] in shaky
+    return Prepared(course, pages, found)
 
 
 def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:

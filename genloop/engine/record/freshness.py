@@ -69,6 +69,11 @@ def told(names: Iterable[str]) -> Iterator[str]:
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     """ "torch 2.12.1 -> 2.13.0" for every key that differs."""
+    return (f"{key} {old or 'none'} -> {new or 'none'}" for key, old, new in differences(before, now))
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Every key whose value differs, with what it was and what it is; "" for none."""
     for key in sorted({*before, *now}, key=str.lower):
         if before.get(key) != now.get(key):
-            yield f"{key} {before.get(key) or 'none'} -> {now.get(key) or 'none'}"
+            yield key, before.get(key, ""), now.get(key, "")

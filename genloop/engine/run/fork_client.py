@@ -41,6 +41,7 @@ class Server:
         self.waiting: dict[int, Future[dict[str, object]]] = {}
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
+        self.closed = False
         self.ended = threading.Event()
         """Whether nobody will answer any more."""
 
@@ -63,7 +64,8 @@ class Server:
         return Finished(int(str(status)), time.perf_counter() - start)
 
     def close(self) -> None:
-        """Stops the server and everything that still runs in it."""
+        """Stops the server and everything that still runs in it; it starts no more."""
+        self.closed = True
         if self.process is not None:
             process, self.process = self.process, None
             assert process.stdin is not None
@@ -72,6 +74,8 @@ class Server:
 
     def _start(self) -> None:
         with self.lock:
+            if self.closed:
+                raise ServerDied("the fork server was closed")
             if self.process is not None:
                 if self.process.poll() is None:
                     return
@@ -105,9 +109,10 @@ class Server:
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            answer = json.loads(line)
-            self.waiting.pop(0 if "ready" in answer else answer["number"]).set_result(answer)
+        with process.stdout:
+            for line in process.stdout:
+                answer = json.loads(line)
+                self.waiting.pop(0 if "ready" in answer else answer["number"]).set_result(answer)
         process.wait()
         self.ended.set()
         for number in list(self.waiting):

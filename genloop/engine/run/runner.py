@@ -35,6 +35,20 @@ class Fresh:
     problems: list[Problem]
 
 
+@dataclass(frozen=True)
+class Traced:
+    """What a run that ended well left behind. `place` holds run/, stdout and stderr."""
+
+    place: Path
+    seconds: float
+    read: list[str]
+    """Paths."""
+    imports: list[str]
+    """Top-level names."""
+    files: Mapping[str, Path]
+    """What it wrote, by name."""
+
+
 class Runner:
     """Runs one snippet at a time per calling thread, each in an empty folder of its own."""
 
@@ -55,12 +69,13 @@ class Runner:
             if problems:
                 return None, problems
             try:
-                traced = json.loads((place / "trace.json").read_text(encoding="utf-8"))
+                trace = json.loads((place / "trace.json").read_text(encoding="utf-8"))
             except OSError:
                 why = "ended without a trace of what it used; it must end by itself, not through os._exit"
                 return None, [Problem("run", snippet.name, why)]
             files = {path.name: path for path in written(snippet, place / "run", given)}
-            record = self._record(snippet, needs, place, run.seconds, traced, files)
+            traced = Traced(place, run.seconds, trace["files"], trace["imports"], files)
+            record = self._record(snippet, needs, traced)
             self.store.add(record, files, snippet.body)
             return record, []
         finally:
@@ -135,23 +150,15 @@ class Runner:
             "trace": {"file": str(place / "trace.json"), "root": str(self.project.root), "apart": apart},
         }
 
-    def _record(
-        self,
-        snippet: Snippet,
-        needs: Mapping[str, Record],
-        place: Path,
-        seconds: float,
-        traced: Mapping[str, list[str]],
-        files: Mapping[str, Path],
-    ) -> Record:
-        packages = environment.versions(traced["imports"])
+    def _record(self, snippet: Snippet, needs: Mapping[str, Record], run: Traced) -> Record:
+        packages = environment.versions(run.imports)
         return Record(
             name=snippet.name,
-            stdout=(place / "stdout").read_bytes().decode(),
-            files={name: digest_of(path) or "" for name, path in files.items()},
-            seconds=round(seconds, 3),
+            stdout=(run.place / "stdout").read_bytes().decode(),
+            files={name: digest_of(path) or "" for name, path in run.files.items()},
+            seconds=round(run.seconds, 3),
             program=snippet.digest,
-            inputs=self._inputs(snippet, traced["files"], place),
+            inputs=self._inputs(snippet, run.read, run.place),
             needs={name: dict(needs[name].files) for name in snippet.settings.needs},
             packages=packages,
             direct=list(environment.versions(snippet.imports)),

@@ -1,0 +1,68 @@
+"""A course that is open: its project, its store, what was accepted, and a runner, each read or started once."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from genloop.engine.compare.accepted import Accepted, read_accepted
+from genloop.engine.program.project import Project, load_project
+from genloop.engine.record import environment
+from genloop.engine.record.store import Store
+from genloop.engine.run.fork_client import ServerDied
+from genloop.engine.run.runner import Runner
+
+
+class OpenCourse:
+    """What every step works on. jobs: how many programs may run at once."""
+
+    def __init__(self, project: Project, jobs: int) -> None:
+        self.project = project
+        self.store = Store(project.store)
+        self.jobs = jobs
+        self.closed = False
+        self._closing = ExitStack()
+        self._lock = threading.Lock()
+        self._runner: Runner | None = None
+
+    @cached_property
+    def accepted(self) -> Mapping[str, Accepted]:
+        """What was accepted when this was first asked for. Raises Failed if it cannot be read."""
+        return read_accepted(self.project)
+
+    @property
+    def runner(self) -> Runner:
+        """Made when it is first asked for: while nothing is stale, no process starts and no folder is made."""
+        with self._lock:
+            if self.closed:
+                raise ServerDied("the course was closed")
+            if self._runner is None:
+                self._runner = Runner(self.project, self.store, self._closing.enter_context(self.store.workplace()))
+                self._closing.callback(self._runner.close)
+            return self._runner
+
+    def close(self) -> None:
+        """Stops what runs. A thread that was about to run something cannot any more."""
+        with self._lock:
+            self.closed = True
+        self._closing.close()
+
+
+@contextmanager
+def open_course(root: Path, jobs: int) -> Iterator[OpenCourse]:
+    """Opens the course at `root`, and in the end stops what still runs in it. Raises Misused if there is none."""
+    with closing(OpenCourse(load_project(root), jobs)) as course:
+        yield course
+
+
+def default_jobs() -> int:
+    """Runs at once: one per core, divided by the threads of a run. Raises ValueError if these are no number."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        cores = os.cpu_count() or 1
+    return max(1, cores // environment.threads())
