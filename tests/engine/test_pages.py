@@ -422,7 +422,7 @@ class TestOfPage:
     def test_front_matter_that_is_wrong(
         self, paged: Course, tmp_path: Path, front: str, line: int, words: tuple[str, ...]
     ) -> None:
-        paged.page("page.md", f"---\n{front}\n---\n\n# A page\n\n{{% set x = {'b' if ' b:' in front else 1} %}}\n")
+        paged.page("page.md", f"---\n{front}\n---\n\n# A page\n\n{{% set x = {'b' if '  b:' in front else 1} %}}\n")
         (problem,) = paged.fails("stage", str(tmp_path / "out")).problems
         assert at(problem) == ("page.md", line)
         assert all(word in says(problem) for word in words)
@@ -436,7 +436,8 @@ class TestTables:
     def tabled(self, tmp_path: Path) -> Course:
         course = Course.empty(tmp_path / "course")
         course.snippet("a/rows", self.LINES)
-        course.snippet("a/pairs", "SEED = 0\n" + self.PAIRS, "[tool.genloop.variants.seed1]\nSEED = 1")
+        course.snippet("a/pairs", "SEED = 0\n" + self.PAIRS, variants="[variants.seed1]\nSEED = 1")
+        course.snippet("a/both", "print('x: 1')\n", 'needs = ["a/pairs@seed1"]', "x: 1\n")
         course.accept("a/rows", "a/pairs", "a/pairs@seed1")
         return course
 

@@ -57,6 +57,8 @@ class Calls(OnePage):
         self.whole: dict[str, int] = {}
         """Program that stands whole on the page -> its line."""
         self.root = "../" * page.count("/")
+        self.taken: set[str] = set()
+        """Names of the front matter that calls have."""
         self.told = 0
         """Problems before the expression that is being answered."""
 
@@ -92,6 +94,7 @@ class Calls(OnePage):
             self.line = self.front.line_of(f"{name}:")
             if name in calls:
                 self.wrong(f'"{name}" is the name of a call; choose another')
+                self.taken.add(name)
             elif name in self.front.runs:
                 calls[name] = self.run_of(self.front.runs[name])
             else:
