@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ SETTINGS = """
 
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course with an accepted snippet, `gan/ring`, one that needs its variant, and their records in the store."""
+    """A course with an accepted snippet, `gan/ring`, and one that needs its variant. Tests write to copies of it."""
     course = Course.empty(tmp_path_factory.mktemp("pages") / "course")
     course.snippet("gan/ring", PROGRAM, SETTINGS, variants="[variants.seed1]\nSEED = 1\n")
     course.snippet("gan/seeds", "print('seeds: 2')\n", 'needs = ["gan/ring", "gan/ring@seed1"]')
@@ -40,11 +41,14 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 @pytest.fixture
-def paged(ready: Course) -> Course:
-    """The same course, without pages."""
-    for page in (ready.root / "docs").rglob("*.md"):
-        page.unlink()
-    return ready
+def paged(ready: Course, tmp_path: Path) -> Course:
+    """A copy of that course."""
+    return copied(ready, tmp_path / "course")
+
+
+def copied(course: Course, root: Path) -> Course:
+    shutil.copytree(course.root, root)
+    return Course(root)
 
 
 def stage(course: Course, tmp_path: Path, text: str) -> str:
@@ -144,15 +148,16 @@ def write(course: Course, name: str, defect: Defect) -> tuple[str, int]:
 @pytest.fixture(scope="module")
 def defective(ready: Course, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """For each defect what was said at its place, from one command over all the pages."""
+    course = copied(ready, tmp_path_factory.mktemp("defective") / "course")
     places = {
-        name: write(ready, f"defects/p{number}.md", defect) for number, (name, defect) in enumerate(DEFECTS.items())
+        name: write(course, f"defects/p{number}.md", defect) for number, (name, defect) in enumerate(DEFECTS.items())
     }
-    ready.page("good.md", '# Good\n\n{{ code("gan/ring") }}\n')
+    course.page("good.md", '# Good\n\n{{ code("gan/ring") }}\n')
     target = tmp_path_factory.mktemp("stage") / "out"
-    outcome = ready.fails("stage", str(target))
+    outcome = course.fails("stage", str(target))
     assert not target.exists() or not any(target.iterdir())
-    built = ready.fails("build")
-    assert not (ready.root / "site").exists() and not (ready.root / "docs" / "generated").exists()
+    built = course.fails("build")
+    assert not (course.root / "site").exists() and not (course.root / "docs" / "generated").exists()
     assert sorted(map(at, built.problems)) == sorted(map(at, outcome.problems))
     assert "good.md" not in {at(problem)[0] for problem in outcome.problems}
     return {
