@@ -59,13 +59,12 @@ const glCharts = (() => {
   class Chart {
     /**
      * @param {string} title
-     * @param {string} across what the x axis shows
      * @param {Curve[]} curves
      */
-    constructor(title, across, curves) {
+    constructor(title, curves) {
       this.axes = draw("g", {});
       // A nested svg cuts off what leaves the frame.
-      this.inside = draw("svg", { x: LEFT, y: TOP, width: INNER, height: DEEP });
+      this.inside = draw("svg", { x: LEFT, y: TOP, width: INNER, height: DEEP, "aria-hidden": "true" });
       this.svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, this.axes, this.inside);
       /** @type {Map<string, { path: SVGPathElement, key: HTMLElement, filled: boolean }>} */
       this.curves = new Map();
@@ -78,7 +77,6 @@ const glCharts = (() => {
         this.curves.set(name, { path, key, filled: look === "filled" });
       }
       this.title = title;
-      this.across = across;
       this.element = make("div", { className: "gl-live-chart" },
         make("p", {}, make("strong", { textContent: title }), legend), this.svg);
       this.x = { from: 0, to: 1 };
@@ -108,7 +106,6 @@ const glCharts = (() => {
         this.axes.append(draw("path", { d: `M${at} ${TOP + DEEP}v3` }));
       }
       this.axes.append(draw("path", { d: `M${LEFT} ${TOP + DEEP}h${INNER}` }));
-      this.axes.append(draw("text", { x: LEFT - 8, y: HEIGHT - 7, "text-anchor": "end" }, this.across));
       const levels = log ? powers(low, high) : ticks(low, high, 5).filter((y) => y >= 0 || low < -0.3);
       for (const y of levels) {
         const at = TOP + this.atY(y);
@@ -188,7 +185,7 @@ const glCharts = (() => {
      * @param {string} text
      */
     describe(text) {
-      this.svg.setAttribute("aria-label", `${this.title}, over ${this.across}. ${text}`);
+      this.svg.setAttribute("aria-label", `${this.title}. ${text}`);
     }
 
     /** @param {string} name */

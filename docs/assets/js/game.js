@@ -105,23 +105,23 @@
 
   // ---- what is shown ----
 
-  const densities = new Chart("Densities", "x", [
+  const densities = new Chart("Densities", [
     { name: "real p", color: "gl-live-real", look: "dashed" },
     { name: "generated q", color: "gl-live-generated", look: "filled" },
     { name: "pull on G", color: "gl-live-pull" },
   ]);
-  const answers = new Chart("Answers", "x", [
+  const answers = new Chart("Answers", [
     { name: "D(x)", color: "gl-live-judge" },
     { name: "best: p/(p+q)", color: "gl-live-best", look: "dashed" },
     { name: "fresh judge", color: "gl-live-fresh", look: "dashed", hidden: true },
   ]);
-  const losses = new Chart("Losses", "step", [
+  const losses = new Chart("Losses by step", [
     { name: "d_loss", color: "gl-live-judge" },
     { name: "g_loss", color: "gl-live-generated" },
   ]);
-  const gradient = new Chart("Gradient of G", "step", [
-    { name: "its length", color: "gl-live-generated" },
-    { name: "mean D(fake)", color: "gl-live-judge", look: "dashed" },
+  const gradient = new Chart("Gradient of G by step", [
+    { name: "length", color: "gl-live-generated" },
+    { name: "D(fake)", color: "gl-live-judge", look: "dashed" },
   ]);
 
   const NUMBERS = ["step", "d_loss", "g_loss", "mean", "std", "distance", "gradient", "D(fake)"];
@@ -196,6 +196,7 @@
   };
 
   const show = () => {
+    drawn += 1;
     const { STEPS } = run.constants;
     const now = run.measure();
     view.update(run, run.numbers);
@@ -219,12 +220,12 @@
     overTime(losses, "d_loss", run.dLosses);
     overTime(losses, "g_loss", run.gLosses);
 
-    const lengths = [overTime(gradient, "its length", run.gradients), overTime(gradient, "mean D(fake)", run.answers)];
+    const lengths = [overTime(gradient, "length", run.gradients), overTime(gradient, "D(fake)", run.answers)];
     const least = Math.max(1e-9, Math.min(0.01, ...lengths.map(([small]) => (small > 0 && small < 1 ? small : 0.01))));
     const most = Math.max(1, ...lengths.map(([, large]) => (Number.isFinite(large) ? large : 1)));
     gradient.frame(0, STEPS, 10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(most)), true);
-    overTime(gradient, "its length", run.gradients);
-    overTime(gradient, "mean D(fake)", run.answers);
+    overTime(gradient, "length", run.gradients);
+    overTime(gradient, "D(fake)", run.answers);
 
     const last = run.step - 1;
     const [d, g] = run.step > 0 ? run.recent() : [NaN, NaN];
@@ -299,17 +300,17 @@
     due = Math.min(due + (Number(speed.value) * Math.min(CALM ? 500 : 100, now - before)) / 1000, 1e9);
     before = now;
     const end = performance.now() + BUDGET * (CALM ? 30 : 1);
+    const step = run.step;
     while (due >= 1 && !run.finished && performance.now() < end) {
       run.moveBoth();
       due -= 1;
     }
     if (due > 100) due = 1; // slower than asked for: it does not pile up
-    drawn += 1;
     if (run.finished) {
       play(false);
       return;
     }
-    show();
+    if (run.step !== step) show();
     requestAnimationFrame(frame);
   };
 
@@ -377,14 +378,19 @@
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "Moves of the game");
 
+  const fields = FIELDS.map(([name, at, text], i) => field(at === null ? name : `${name}-${at + 1}`, text, inputs[i]));
+  // The seed is what most readers change first: it stands above, without a word on it.
+  const [seed] = inputs;
+  seed.removeAttribute("aria-describedby");
   const settings = make("div", { className: "gl-live-settings" },
-    ...FIELDS.map(([name, at, text], i) => field(at === null ? name : `${name}-${at + 1}`, text, inputs[i])),
-    ...CHOICES.map(([name, text], i) => field(name, text, selects[i])));
-  settings.addEventListener("change", () => {
+    ...fields.slice(1), ...CHOICES.map(([name, text], i) => field(name, text, selects[i])));
+  const change = () => {
     const { constants, wrong } = read();
     if (wrong.length === 0) restart(constants);
     else status.textContent = `Not a number that fits: ${wrong.join("; ")}. The run goes on as it was.`;
-  });
+  };
+  settings.addEventListener("change", change);
+  seed.addEventListener("change", change);
   preset.addEventListener("change", () => {
     const [, , given] = PRESETS[Number(preset.value)];
     fill({ ...PROGRAM, ...given });
@@ -394,6 +400,7 @@
   const form = make("form", {},
     make("div", { className: "gl-live-choose" },
       make("label", { htmlFor: preset.id, textContent: "Run" }), preset,
+      make("label", { htmlFor: seed.id, textContent: "Seed" }), seed,
       make("label", { htmlFor: speed.id, textContent: "Speed" }), speed),
     bar, status, numbers,
     make("div", { className: "gl-live-charts" }, densities.element, answers.element, losses.element, gradient.element),

@@ -89,16 +89,18 @@ const glRandom = (() => {
     }
 
     /**
-     * A whole number below n, as `torch.randint(n, ())`.
-     * @param {number} n at most 2^32 - 1
+     * A whole number below n, as `torch.randint(n, ())`: from one word, or from two if n is 2^28 or more.
+     * @param {number} n
      */
     integer(n) {
-      return this.word() % n;
+      const word = this.word();
+      if (n < 2 ** 28) return word % n;
+      return Number(((BigInt(word) << 32n) | BigInt(this.word())) % BigInt(n));
     }
 
     /**
      * 0 to n - 1 in random order, as `torch.randperm(n)`.
-     * @param {number} n
+     * @param {number} n below 2^32 / 20, where torch begins to draw two words for each
      */
     permutation(n) {
       const order = Uint32Array.from({ length: n }, (_, i) => i);
