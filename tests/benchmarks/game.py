@@ -26,7 +26,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page()
-        for name in ("torch-random.js", "nets.js", "game-run.js"):
+        for name in ("torch-random.js", "nets.js", "python-format.js", "game-run.js"):
             page.add_script_tag(path=SCRIPTS / name)
         page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
         print(min(page.evaluate(TIMED) for _ in range(5)))

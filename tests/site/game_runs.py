@@ -1,4 +1,4 @@
-"""The runs of gan/game as the tests of its widget need them: settings, programs, accepted lines, final weights.
+"""The runs of gan/game and gan/ring as the tests of their widgets need them: settings, programs, lines, final weights.
 
 The engine is asked here only. What a variant sets is read from its program's text, not from what the widget knows.
 """
@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -37,9 +37,9 @@ CONSTANTS = (
 
 
 @cache
-def programs() -> dict[str, str]:
-    """Every run of gan/game that was accepted -> the text that ran, without its header."""
-    return {name: one.body for name, one in load_project(ROOT).snippets.items() if one.base == "gan/game"}
+def programs(base: str = "gan/game") -> dict[str, str]:
+    """Every run of a program that was accepted -> the text that ran, without its header."""
+    return {name: one.body for name, one in load_project(ROOT).snippets.items() if one.base == base}
 
 
 def accepted(name: str) -> str:
@@ -52,15 +52,21 @@ def differences(name: str, printed: str) -> list[str]:
     return [str(problem) for problem in compare(name, accepted(name), printed)]
 
 
-def settings(program: str) -> Settings:
-    """What a program's text sets, read as Python."""
+def constants(program: str, names: Collection[str]) -> Settings:
+    """What a program's text sets at its top, read as Python."""
     found: Settings = {}
     for node in ast.parse(program).body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in CONSTANTS:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in names:
                 given = ast.literal_eval(value)
                 found[name] = list(given) if isinstance(given, tuple) else given
-    assert set(found) == set(CONSTANTS)
+    assert set(found) == set(names)
+    return found
+
+
+def settings(program: str) -> Settings:
+    """What a text of gan/game sets, its patches too."""
+    found = constants(program, CONSTANTS)
     joint = "[*discriminator.parameters(), *generator.parameters()]" in program
     cut = "discriminator(fake.detach())" in program
     cut_at_once = "generator(torch.randn(BATCH, LATENT_DIM)).detach()" in program
@@ -74,9 +80,9 @@ def settings(program: str) -> Settings:
     return found | {"DETACH": kinds[joint, cut, cut_at_once], "LOSS": loss, "D_STEPS": 1}
 
 
-def changed(program: str, constants: Sequence[tuple[str, str]], patches: Sequence[tuple[str, str]]) -> str:
+def changed(program: str, values: Sequence[tuple[str, str]], patches: Sequence[tuple[str, str]] = ()) -> str:
     """The program as a reader changes it who does what the widget says."""
-    for name, value in constants:
+    for name, value in values:
         program, times = re.subn(rf"(?m)^{name} = [^#\n]*?(?=  #|$)", f"{name} = {value}", program)
         assert times == 1, name
     for old, new in patches:

@@ -19,7 +19,7 @@ from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from tests.site.built import SITE
 
-SCRIPTS = ("torch-random.js", "nets.js", "game-run.js")
+SCRIPTS = ("torch-random.js", "nets.js", "python-format.js")
 SEEDS = (0, 1, 123456789, -1, 2**32 + 5)  # torch takes the lowest 32 bits
 
 Floats = NDArray[np.float64]
@@ -204,4 +204,4 @@ def test_numbers_are_printed_as_python_prints_them(blank: Page, decimals: int) -
     rest = [0.0, -0.0, -0.0001, 1e-300, 123456.789, math.nan, math.inf, -math.inf]
     numbers = [*ties, *near, *rest, *rng.normal(size=500).tolist()]
     expected = [f"{number:.{decimals}f}" for number in numbers]
-    assert blank.evaluate("([all, n]) => all.map(x => glGame.fixed(x, n))", [numbers, decimals]) == expected
+    assert blank.evaluate("([all, n]) => all.map(x => glPython.fixed(x, n))", [numbers, decimals]) == expected

@@ -2,13 +2,13 @@
 const glCharts = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const WIDTH = 360;
-  const HEIGHT = 180;
   const LEFT = 34;
   const RIGHT = 14;
   const TOP = 8;
   const BOTTOM = 20;
   const INNER = WIDTH - LEFT - RIGHT;
-  const DEEP = HEIGHT - TOP - BOTTOM;
+  const SMOOTH = 20; // steps that a point of a curve over steps is the mean of, as on the pages' figures
+  const POINTS = 320; // of such a curve
 
   /**
    * An element with its properties and children; text is only ever text.
@@ -53,19 +53,21 @@ const glCharts = (() => {
 
   /**
    * One curve: its name in the legend, its color (a class of site.css), and whether it is dashed or filled.
-   * @typedef {{ name: string, color: string, look?: "dashed" | "filled", hidden?: boolean }} Curve
+   * @typedef {{ name: string, color: string, look?: "dashed" | "filled" | "dots", hidden?: boolean }} Curve
    */
 
   class Chart {
     /**
      * @param {string} title
      * @param {Curve[]} curves
+     * @param {number} [deep] the height of what is inside; the width is INNER
      */
-    constructor(title, curves) {
+    constructor(title, curves, deep = 152) {
+      this.deep = deep;
       this.axes = draw("g", {});
       // A nested svg cuts off what leaves the frame.
-      this.inside = draw("svg", { x: LEFT, y: TOP, width: INNER, height: DEEP, "aria-hidden": "true" });
-      this.svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, this.axes, this.inside);
+      this.inside = draw("svg", { x: LEFT, y: TOP, width: INNER, height: deep, "aria-hidden": "true" });
+      this.svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${TOP + deep + BOTTOM}`, role: "img" }, this.axes, this.inside);
       /** @type {Map<string, { path: SVGPathElement, key: HTMLElement, filled: boolean }>} */
       this.curves = new Map();
       const legend = make("span", { className: "gl-live-legend" });
@@ -82,6 +84,8 @@ const glCharts = (() => {
       this.x = { from: 0, to: 1 };
       this.y = { from: 0, to: 1, log: false };
       this.shown = "";
+      this.times = new Float64Array(POINTS);
+      this.heights = new Float64Array(POINTS);
     }
 
     /**
@@ -102,10 +106,10 @@ const glCharts = (() => {
       this.axes.replaceChildren();
       for (const x of ticks(left, right, 6)) {
         const at = LEFT + this.atX(x);
-        this.axes.append(draw("text", { x: at, y: HEIGHT - 7, "text-anchor": "middle" }, String(x)));
-        this.axes.append(draw("path", { d: `M${at} ${TOP + DEEP}v3` }));
+        this.axes.append(draw("text", { x: at, y: TOP + this.deep + 13, "text-anchor": "middle" }, String(x)));
+        this.axes.append(draw("path", { d: `M${at} ${TOP + this.deep}v3` }));
       }
-      this.axes.append(draw("path", { d: `M${LEFT} ${TOP + DEEP}h${INNER}` }));
+      this.axes.append(draw("path", { d: `M${LEFT} ${TOP + this.deep}h${INNER}` }));
       const levels = log ? powers(low, high) : ticks(low, high, 5).filter((y) => y >= 0 || low < -0.3);
       for (const y of levels) {
         const at = TOP + this.atY(y);
@@ -128,7 +132,7 @@ const glCharts = (() => {
     atY(y) {
       const { from, to, log } = this.y;
       const share = log ? Math.log10(y / from) / Math.log10(to / from) : (y - from) / (to - from);
-      return (1 - share) * DEEP;
+      return (1 - share) * this.deep;
     }
 
     /**
@@ -152,6 +156,71 @@ const glCharts = (() => {
     }
 
     /**
+     * A curve over steps: means of the last SMOOTH of them, at no more than POINTS places.
+     * @param {string} name
+     * @param {ArrayLike<number>} series
+     * @param {number} steps that are done
+     * @returns {[number, number]} the least and the greatest of what is drawn
+     */
+    overTime(name, series, steps) {
+      const { times, heights } = this;
+      const apart = Math.max(1, Math.ceil(steps / POINTS));
+      const count = Math.ceil(steps / apart);
+      let least = Infinity;
+      let greatest = -Infinity;
+      for (let i = count - 1, end = steps; i >= 0; i--, end -= apart) {
+        const from = Math.max(0, end - SMOOTH);
+        let sum = 0;
+        for (let k = from; k < end; k++) sum += series[k];
+        times[i] = end;
+        heights[i] = sum / (end - from);
+        if (heights[i] < least) least = heights[i];
+        if (heights[i] > greatest) greatest = heights[i];
+      }
+      this.curve(name, times, heights, count);
+      return [least, greatest];
+    }
+
+    /**
+     * Dots, each a short stroke with round ends.
+     * @param {string} name
+     * @param {ArrayLike<number>} points x and y in turns
+     */
+    dots(name, points) {
+      let d = "";
+      for (let i = 0; i < points.length; i += 2) d += `M${this.atX(points[i]).toFixed(1)} ${this.atY(points[i + 1]).toFixed(1)}h0`;
+      this.of(name).path.setAttribute("d", d);
+    }
+
+    /**
+     * Circles with one radius, in the unit of x.
+     * @param {string} name
+     * @param {ArrayLike<number>} centers
+     * @param {number} radius
+     */
+    circles(name, centers, radius) {
+      const r = this.atX(radius) - this.atX(0);
+      let d = "";
+      for (let i = 0; i < centers.length; i += 2) {
+        d += `M${this.atX(centers[i]) - r} ${this.atY(centers[i + 1])}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+      }
+      this.of(name).path.setAttribute("d", d);
+    }
+
+    /**
+     * Bars from 0, a little apart.
+     * @param {string} name
+     * @param {ArrayLike<number>} heights of the bars at 0, 1, 2 ...
+     */
+    bars(name, heights) {
+      let d = "";
+      for (let i = 0; i < heights.length; i++) {
+        d += `M${this.atX(i - 0.35).toFixed(1)} ${this.atY(0).toFixed(1)}V${this.atY(heights[i]).toFixed(1)}H${this.atX(i + 0.35).toFixed(1)}V${this.atY(0).toFixed(1)}Z`;
+      }
+      this.of(name).path.setAttribute("d", d);
+    }
+
+    /**
      * Arrows along a level, their lengths in the unit of x.
      * @param {string} name
      * @param {ArrayLike<number>} xs
@@ -162,7 +231,7 @@ const glCharts = (() => {
       for (let i = 0; i < xs.length; i++) {
         const from = this.atX(xs[i]);
         const to = this.atX(xs[i] + lengths[i]);
-        const y = DEEP - 4 - 3 * (i % 3);
+        const y = this.deep - 4 - 3 * (i % 3);
         const tip = Math.sign(to - from) * Math.min(3, Math.abs(to - from));
         d += `M${from.toFixed(1)} ${y}H${to.toFixed(1)}`;
         if (Math.abs(to - from) > 1) d += `m${-tip} -2l${tip} 2l${-tip} 2`;
@@ -219,5 +288,5 @@ const glCharts = (() => {
     return ten * ([1, 1.5, 2, 3, 4, 6, 8].find((factor) => factor * ten >= y) ?? 10);
   }
 
-  return { Chart, make, roundUp };
+  return { Chart, make, roundUp, INNER };
 })();

@@ -2,7 +2,8 @@
 const glJudge = (() => {
   const { TorchRandom } = glRandom;
   const { Net, Gradients, Adam, meanSoftplus } = glNets;
-  const { MEASURED, fixed } = glGame;
+  const { MEASURED } = glGame;
+  const { fixed } = glPython;
   const SEED = 100; // a judge that has nothing in common with the game's
   const UPDATES = 400;
   const BATCH = 256;

@@ -2,6 +2,7 @@
 const glGame = (() => {
   const { TorchRandom } = glRandom;
   const { Net, Gradients, Adam, meanSoftplus, normalQuantile } = glNets;
+  const { fixed } = glPython;
 
   const MEASURED = 10000;
   const PRINTED = [50, 100, 200, 300, 600];
@@ -56,22 +57,6 @@ const glGame = (() => {
     if (shown !== G_LOSS) patches.push([G_LOSS, shown]);
     if (c.D_STEPS > 1) patches.push(["g_optimizer.step()", `if step % ${c.D_STEPS} == 0: g_optimizer.step()`]);
     return { constants, patches };
-  }
-
-  /**
-   * A number as Python's format with this many decimals: a tie goes to the even digit, and zero has a sign.
-   * @param {number} x
-   * @param {number} decimals
-   */
-  function fixed(x, decimals) {
-    if (Number.isNaN(x)) return "nan";
-    if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-    const sign = x < 0 || Object.is(x, -0) ? "-" : "";
-    const size = Math.abs(x);
-    const scaled = size * 10 ** decimals;
-    const tie = scaled % 1 === 0.5 && (size * 2 ** (decimals + 1)) % 1 === 0;
-    const shown = tie && Math.floor(scaled) % 2 === 0 ? Math.floor(scaled) / 10 ** decimals : size;
-    return sign + shown.toFixed(decimals);
   }
 
   /**
@@ -276,5 +261,5 @@ const glGame = (() => {
     }
   }
 
-  return { PROGRAM, PRESETS, MEASURED, GameRun, changes, fixed };
+  return { PROGRAM, PRESETS, MEASURED, GameRun, changes };
 })();

@@ -4,24 +4,22 @@
   const place = document.querySelector("[data-live=game]");
   if (!place) return;
 
-  const { PROGRAM, PRESETS, GameRun, changes, fixed } = glGame;
+  const { PROGRAM, PRESETS, GameRun, changes } = glGame;
+  const { fixed } = glPython;
   const { View } = glView;
   const { FreshJudge } = glJudge;
   const { Chart, make, roundUp } = glCharts;
+  const { Settings, terminal, button, list, readings } = glControls;
 
   /** @typedef {InstanceType<typeof GameRun>["constants"]} Constants */
 
-  const SMOOTH = 20; // steps that a point of the curves over time is the mean of, as on the page's figure
-  const POINTS = 320; // of such a curve
   const BUDGET = 12; // milliseconds of training in a frame
   const CALM = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   // ---- the settings: constants of the program, and the changes that its variants make ----
 
   const whole = (/** @type {number} */ n) => Number.isInteger(n);
-  /** Name, which of its numbers, what it is, least, greatest, and another condition.
-   * @type {[keyof Constants, number | null, string, number, number, ((n: number) => boolean)?][]} */
-  const FIELDS = [
+  const settings = new Settings("gl-game", PROGRAM, [
     ["SEED", null, "weights, real numbers, every z", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, whole],
     ["G_RATE", null, "how fast the generator learns", 0, 1],
     ["D_RATE", null, "how fast its judge learns", 0, 1],
@@ -34,9 +32,7 @@
     ["BETAS", 0, "first beta of Adam: momentum", 0, 0.999999],
     ["BETAS", 1, "second beta of Adam", 0, 0.999999],
     ["D_STEPS", null, "moves of D for each move of G", 1, 20, whole],
-  ];
-  /** @type {[keyof Constants, string, [string, string][]][]} */
-  const CHOICES = [
+  ], [
     ["LOSS", "what the generator makes small", [
       ["non-saturating", "−log D(fake): non-saturating"],
       ["saturating", "log(1 − D(fake)): saturating"],
@@ -47,61 +43,15 @@
       ["joint", "in D's update, one optimizer for both"],
       ["wrong place", "in both updates"],
     ]],
-  ];
-
-  /**
-   * A control with its label and a word on it.
-   * @param {string} name
-   * @param {string} text
-   * @param {HTMLInputElement | HTMLSelectElement} control
-   */
-  const field = (name, text, control) => {
-    control.id = `gl-game-${name}`;
-    const said = make("span", { id: `${control.id}-said`, textContent: text });
-    control.setAttribute("aria-describedby", said.id);
-    const label = make("label", { htmlFor: control.id }, make("code", { textContent: name.replace("-", ", ") }));
-    return make("div", {}, label, control, said);
-  };
-
-  const inputs = FIELDS.map(() => make("input", { type: "text", inputMode: "decimal", autocomplete: "off" }));
-  const selects = CHOICES.map(([, , options]) =>
-    make("select", {}, ...options.map(([value, text]) => make("option", { value, textContent: text }))));
-  const preset = make("select", { id: "gl-game-preset" },
-    ...PRESETS.map(([, text], i) => make("option", { value: String(i), textContent: text })),
-    make("option", { value: "own", textContent: "Settings of your own", hidden: true }));
-  const speed = make("select", { id: "gl-game-speed" },
-    ...[[4, "4 steps a second"], [25, "25 steps a second"], [100, "100 steps a second"], [400, "400 steps a second"],
-      [Infinity, "as fast as it goes"]].map(([value, textContent]) => make("option", { value: String(value), textContent: String(textContent) })));
-  speed.value = "100";
-
-  /** What the fields say, or the names of those that do not fit. @returns {{ constants: Constants, wrong: string[] }} */
-  const read = () => {
-    /** @type {Record<string, unknown>} */
-    const constants = { ...PROGRAM, BETAS: [...PROGRAM.BETAS] };
-    /** @type {string[]} */
-    const wrong = [];
-    FIELDS.forEach(([name, at, , least, greatest, also], i) => {
-      const typed = inputs[i].value.trim().replace(",", ".");
-      const number = typed === "" ? NaN : Number(typed);
-      const good = number >= least && number <= greatest && (!also || also(number));
-      inputs[i].setAttribute("aria-invalid", String(!good));
-      if (!good) wrong.push(at === null ? name : `${name}, ${at + 1}`);
-      if (at === null) constants[name] = number;
-      else /** @type {number[]} */ (constants[name])[at] = number;
-    });
-    CHOICES.forEach(([name], i) => { constants[name] = selects[i].value; });
-    return { constants: /** @type {Constants} */ (constants), wrong };
-  };
-
-  /** @param {Constants} constants */
-  const fill = (constants) => {
-    FIELDS.forEach(([name, at], i) => {
-      const value = constants[name];
-      inputs[i].value = String(at === null ? value : /** @type {readonly number[]} */ (value)[at]);
-      inputs[i].setAttribute("aria-invalid", "false");
-    });
-    CHOICES.forEach(([name], i) => { selects[i].value = String(constants[name]); });
-  };
+  ]);
+  // The seed is what most readers change first: it stands above, with a shorter label.
+  const [seed] = settings.inputs;
+  seed.removeAttribute("aria-describedby");
+  const preset = list("gl-game-preset", "Run", PRESETS.map(([, text], i) => [String(i), text]));
+  preset.select.append(make("option", { value: "own", textContent: "Settings of your own", hidden: true }));
+  const speed = list("gl-game-speed", "Speed", [["4", "4 steps a second"], ["25", "25 steps a second"],
+    ["100", "100 steps a second"], ["400", "400 steps a second"], ["Infinity", "as fast as it goes"]]);
+  speed.select.value = "100";
 
   // ---- what is shown ----
 
@@ -124,20 +74,9 @@
     { name: "D(fake)", color: "gl-live-judge", look: "dashed" },
   ]);
 
-  const NUMBERS = ["step", "d_loss", "g_loss", "mean", "std", "distance", "gradient", "D(fake)"];
-  const cells = NUMBERS.map(() => make("dd"));
-  const numbers = make("dl", { className: "gl-live-numbers" },
-    ...NUMBERS.map((name, i) => make("div", {}, make("dt", { textContent: name }), cells[i])));
+  const { cells, element: numbers } = readings(["step", "d_loss", "g_loss", "mean", "std", "distance", "gradient", "D(fake)"]);
   const status = make("p", { className: "gl-live-status" });
   status.setAttribute("role", "status");
-
-  /** @param {string} label */
-  const terminal = (label) => {
-    const code = make("code", { tabIndex: 0 });
-    code.setAttribute("role", "region");
-    code.setAttribute("aria-label", label);
-    return { code, pre: make("pre", {}, code) };
-  };
   const printed = terminal("What the program prints");
   const toChange = terminal("What to change in game.py");
   const verdict = terminal("What the fresh judge prints");
@@ -145,17 +84,6 @@
   const judged = make("div", { hidden: true },
     make("p", { className: "gl-live-said", textContent: "A fresh judge, trained against this generator while it stands still:" }), verdict.pre);
   const repeat = make("div", {}, make("p", { className: "gl-live-said", textContent: "In game.py, change:" }), toChange.pre);
-
-  /**
-   * @param {string} text
-   * @param {() => void} action
-   * @param {string} [more] another class
-   */
-  const button = (text, action, more = "") => {
-    const made = make("button", { type: "button", className: `md-button ${more}`, textContent: text });
-    made.addEventListener("click", action);
-    return made;
-  };
 
   // ---- the run ----
 
@@ -165,35 +93,6 @@
   let before = 0;
   let drawn = 0;
   let due = 0;
-  const times = new Float64Array(POINTS + 1);
-  const heights = new Float64Array(POINTS + 1);
-
-  /**
-   * A curve over time: means of SMOOTH steps, at no more than POINTS places.
-   * @param {InstanceType<typeof Chart>} chart
-   * @param {string} name
-   * @param {Float64Array} series
-   */
-  const overTime = (chart, name, series) => {
-    const apart = Math.max(1, Math.ceil(run.step / POINTS));
-    let count = 0;
-    for (let end = run.step; end > 0; end -= apart) count += 1;
-    for (let i = count - 1, end = run.step; i >= 0; i--, end -= apart) {
-      const from = Math.max(0, end - SMOOTH);
-      let sum = 0;
-      for (let k = from; k < end; k++) sum += series[k];
-      times[i] = end;
-      heights[i] = sum / (end - from);
-    }
-    chart.curve(name, times, heights, count);
-    let least = Infinity;
-    let greatest = -Infinity;
-    for (let i = 0; i < count; i++) {
-      if (heights[i] < least) least = heights[i];
-      if (heights[i] > greatest) greatest = heights[i];
-    }
-    return [least, greatest];
-  };
 
   const show = () => {
     drawn += 1;
@@ -213,19 +112,19 @@
     answers.curve("best: p/(p+q)", grid, view.best);
 
     // Ranges first, from the numbers; a second pass draws into them.
-    const ranges = [overTime(losses, "d_loss", run.dLosses), overTime(losses, "g_loss", run.gLosses)];
+    const ranges = [losses.overTime("d_loss", run.dLosses, run.step), losses.overTime("g_loss", run.gLosses, run.step)];
     const high = roundUp(Math.max(2, ...ranges.map(([, most]) => (Number.isFinite(most) ? most : 0))));
     const low = Math.min(0, ...ranges.map(([least]) => (Number.isFinite(least) ? least : 0)));
     losses.frame(0, STEPS, low < 0 ? -roundUp(-low) : 0, high, false, [[Math.log(4), "ln 4"], [Math.LN2, "ln 2"]]);
-    overTime(losses, "d_loss", run.dLosses);
-    overTime(losses, "g_loss", run.gLosses);
+    losses.overTime("d_loss", run.dLosses, run.step);
+    losses.overTime("g_loss", run.gLosses, run.step);
 
-    const lengths = [overTime(gradient, "length", run.gradients), overTime(gradient, "D(fake)", run.answers)];
+    const lengths = [gradient.overTime("length", run.gradients, run.step), gradient.overTime("D(fake)", run.answers, run.step)];
     const least = Math.max(1e-9, Math.min(0.01, ...lengths.map(([small]) => (small > 0 && small < 1 ? small : 0.01))));
     const most = Math.max(1, ...lengths.map(([, large]) => (Number.isFinite(large) ? large : 1)));
     gradient.frame(0, STEPS, 10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(most)), true);
-    overTime(gradient, "length", run.gradients);
-    overTime(gradient, "D(fake)", run.answers);
+    gradient.overTime("length", run.gradients, run.step);
+    gradient.overTime("D(fake)", run.answers, run.step);
 
     const last = run.step - 1;
     const [d, g] = run.step > 0 ? run.recent() : [NaN, NaN];
@@ -297,7 +196,7 @@
       return;
     }
     // A tab that was hidden does not catch up.
-    due = Math.min(due + (Number(speed.value) * Math.min(CALM ? 500 : 100, now - before)) / 1000, 1e9);
+    due = Math.min(due + (Number(speed.select.value) * Math.min(CALM ? 500 : 100, now - before)) / 1000, 1e9);
     before = now;
     const end = performance.now() + BUDGET * (CALM ? 30 : 1);
     const step = run.step;
@@ -321,7 +220,7 @@
     run = new GameRun(constants);
     view = new View(constants);
     const found = PRESETS.findIndex(([, , given]) => JSON.stringify({ ...PROGRAM, ...given }) === JSON.stringify(constants));
-    preset.value = found >= 0 ? String(found) : "own";
+    preset.select.value = found >= 0 ? String(found) : "own";
     forgetJudge();
     say();
     play(wasPlaying);
@@ -378,39 +277,32 @@
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "Moves of the game");
 
-  const fields = FIELDS.map(([name, at, text], i) => field(at === null ? name : `${name}-${at + 1}`, text, inputs[i]));
-  // The seed is what most readers change first: it stands above, without a word on it.
-  const [seed] = inputs;
-  seed.removeAttribute("aria-describedby");
-  const settings = make("div", { className: "gl-live-settings" },
-    ...fields.slice(1), ...CHOICES.map(([name, text], i) => field(name, text, selects[i])));
   const change = () => {
-    const { constants, wrong } = read();
-    if (wrong.length === 0) restart(constants);
+    const { constants, wrong } = settings.read();
+    if (wrong.length === 0) restart(/** @type {Constants} */ (constants));
     else status.textContent = `Not a number that fits: ${wrong.join("; ")}. The run goes on as it was.`;
   };
-  settings.addEventListener("change", change);
+  const fields = make("div", { className: "gl-live-settings" }, ...settings.elements.slice(1));
+  fields.addEventListener("change", change);
   seed.addEventListener("change", change);
-  preset.addEventListener("change", () => {
-    const [, , given] = PRESETS[Number(preset.value)];
-    fill({ ...PROGRAM, ...given });
+  preset.select.addEventListener("change", () => {
+    const [, , given] = PRESETS[Number(preset.select.value)];
+    settings.fill({ ...PROGRAM, ...given });
     restart({ ...PROGRAM, ...given });
   });
 
   const form = make("form", {},
     make("div", { className: "gl-live-choose" },
-      make("label", { htmlFor: preset.id, textContent: "Run" }), preset,
-      make("label", { htmlFor: seed.id, textContent: "Seed" }), seed,
-      make("label", { htmlFor: speed.id, textContent: "Speed" }), speed),
+      preset.label, preset.select, make("label", { htmlFor: seed.id, textContent: "Seed" }), seed, speed.label, speed.select),
     bar, status, numbers,
     make("div", { className: "gl-live-charts" }, densities.element, answers.element, losses.element, gradient.element),
-    make("details", {}, make("summary", { textContent: "Settings: the constants of the program" }), settings),
+    make("details", {}, make("summary", { textContent: "Settings: the constants of the program" }), fields),
     same, printed.pre, repeat, judged);
   form.setAttribute("aria-label", "The game, live");
   form.addEventListener("submit", (event) => event.preventDefault());
   place.replaceChildren(form);
-  fill(run.constants);
-  preset.value = "0";
+  settings.fill(run.constants);
+  preset.select.value = "0";
   say();
   play(true);
   playButton.focus({ preventScroll: true });

@@ -5,7 +5,13 @@
     game: {
       text: "The same program, in this page: the same draws, the same updates, the same printed lines. Choose a seed that nobody has run.",
       button: "Train it here",
-      files: ["torch-random.js", "nets.js", "game-run.js", "game-view.js", "game-judge.js", "charts.js", "game.js"],
+      files: ["torch-random.js", "nets.js", "python-format.js", "game-run.js", "game-view.js", "game-judge.js", "charts.js",
+        "controls.js", "game.js"],
+    },
+    ring: {
+      text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
+      button: "Train it here",
+      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
