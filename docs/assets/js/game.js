@@ -195,8 +195,10 @@
       requestAnimationFrame(frame);
       return;
     }
-    // A tab that was hidden does not catch up.
-    due = Math.min(due + (Number(speed.select.value) * Math.min(CALM ? 500 : 100, now - before)) / 1000, 1e9);
+    // A tab that was hidden does not catch up; and a frame may have begun before the button was pressed.
+    const passed = Math.max(0, Math.min(CALM ? 500 : 100, now - before));
+    const perSecond = Number(speed.select.value);
+    due = perSecond === Infinity ? 1e9 : due + (perSecond * passed) / 1000;
     before = now;
     const end = performance.now() + BUDGET * (CALM ? 30 : 1);
     const step = run.step;

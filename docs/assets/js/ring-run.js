@@ -175,6 +175,13 @@ const glRing = (() => {
     return held.map((count) => count / (points.length / 2));
   }
 
+  /**
+   * In torch's order: the first four plus the last four, then these one after another. A sum that lies on the edge
+   * between two last digits is printed alike only if it is rounded alike.
+   * @param {Float64Array} x
+   */
+  const sumOfEight = (x) => x[0] + x[4] + (x[1] + x[5]) + (x[2] + x[6]) + (x[3] + x[7]);
+
   class RingRun {
     /** @param {Partial<Constants>} [given] */
     constructor(given = {}) {
@@ -419,8 +426,8 @@ const glRing = (() => {
     count() {
       return this.games.map((_, k) => {
         const shares = sharesOf(this.points.subarray(2 * k * SAMPLES, 2 * (k + 1) * SAMPLES));
-        const valid = shares.reduce((sum, share) => sum + share);
-        const away = shares.reduce((sum, share) => sum + Math.abs(share - 1 / MODES), 0);
+        const valid = sumOfEight(shares);
+        const away = sumOfEight(shares.map((share) => Math.abs(share - 1 / MODES)));
         return [shares.filter((share) => share > 0).length, shares.filter((share) => share >= 0.01).length, valid,
           (away + (1 - valid)) / 2];
       });
