@@ -3,6 +3,7 @@
     runner     a tiny torch program: plain `python`, and a warm run through the fork server
     rebuild    `genloop build` with nothing changed, and plain `mkdocs build` of the same pages, flattened
     help       `genloop --help`
+    game       1,000 steps of the game in Chromium, and the same program under plain `python`
     neighbors  precision, recall, density and coverage, and the same from whole matrices of distances
     whole      the whole site from nothing (with --whole)
 
@@ -144,6 +145,24 @@ def neighbors() -> Row:
     )
 
 
+def game(scratch: Path) -> Row:
+    """The page trains and measures; Python loads torch as well, and writes files."""
+    words = [sys.executable, "-m", "tests.benchmarks.game"]
+    seconds = [
+        float(subprocess.run([*words, *rate], cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+        for rate in ([], ["4"])
+    ]
+    shutil.copy(ROOT / "snippets" / "gan" / "game.py", scratch)
+    theirs = best(2, command(sys.executable, "game.py", cwd=scratch))
+    return Row(
+        "game in the page, 1,000 steps",
+        seconds[0],
+        "python game.py",
+        theirs,
+        f"{seconds[1]:.2f} s on a processor slowed down four times (target 2 s)",
+    )
+
+
 def whole(scratch: Path) -> Row:
     """In a copy, so that nobody's store is lost."""
     copy = copy_project(scratch / "copy")
@@ -157,6 +176,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         print(help_text(), flush=True)
+        print(game(scratch), flush=True)
         print(neighbors(), flush=True)
         print(runner(scratch), flush=True)
         print(rebuild(scratch), flush=True)

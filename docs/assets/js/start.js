@@ -1,0 +1,47 @@
+// Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
+(() => {
+  /** @type {Record<string, { text: string, button: string, files: string[] }>} */
+  const WIDGETS = {
+    game: {
+      text: "The same program, in this page: the same draws, the same updates, the same printed lines. Choose a seed that nobody has run.",
+      button: "Train it here",
+      files: ["torch-random.js", "nets.js", "python-format.js", "game-run.js", "game-view.js", "game-judge.js", "charts.js",
+        "controls.js", "game.js"],
+    },
+    ring: {
+      text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
+      button: "Train it here",
+      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+    },
+  };
+  const self = /** @type {HTMLScriptElement} */ (document.currentScript);
+  const folder = self.src.replace(/[^/]*$/, "");
+
+  // One after another: each uses those before it. Plain scripts, so that it works from disk as well.
+  const load = (/** @type {string} */ file) => new Promise((loaded, failed) => {
+    const script = document.createElement("script");
+    script.src = folder + file;
+    script.onload = loaded;
+    script.onerror = () => failed(new Error(`${file} could not be loaded`));
+    document.head.append(script);
+  });
+
+  for (const place of document.querySelectorAll("[data-live]")) {
+    const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "md-button md-button--primary";
+    button.textContent = label;
+    const said = document.createElement("p");
+    said.textContent = text;
+    place.replaceChildren(said, button);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      try {
+        for (const file of files) await load(file);
+      } catch (error) {
+        said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
+      }
+    });
+  }
+})();
