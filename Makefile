@@ -120,8 +120,8 @@ distclean: clean
 
 define FIND_PYTHON
 import sys
-if sys.version_info < (3, 11):
-    sys.exit("genloop needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Type: make site PYTHON=python3.12" % sys.version_info[:2])
+if sys.version_info < (3, 11, 5):
+    sys.exit("genloop needs Python 3.11.5 or newer, and $(PYTHON) is %d.%d.%d. Type: make site PYTHON=python3.12" % sys.version_info[:3])
 try:
     import ensurepip, venv
 except ImportError:
@@ -131,7 +131,7 @@ export FIND_PYTHON
 
 # One line for each thing that a bare machine may lack, and what to type.
 $(INSTALLED):
-	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) on the PATH; genloop needs Python 3.11 or newer.' >&2; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) on the PATH; genloop needs Python 3.11.5 or newer.' >&2; exit 1; }
 	@"$(PYTHON)" -c "$$FIND_PYTHON"
 	@"$(BIN)/python" -m pip --version >/dev/null 2>&1 || { echo 'Making $(VENV)'; "$(PYTHON)" -m venv --clear "$(VENV)"; }
 	@echo 'Installing what pyproject.toml names into $(VENV): 2 to 5 minutes the first time, then seconds'

@@ -17,7 +17,7 @@ from genloop.engine.compare import difference, printed, versions
 from genloop.engine.errors import Problem, nearest
 from genloop.engine.page import claims, facts, tables
 from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Thing, Unknown, kind
-from genloop.engine.page.course import Course, Style
+from genloop.engine.page.course import Course, Drawn, Style
 from genloop.engine.page.front_matter import FrontMatter
 from genloop.engine.page.one_page import OnePage, Wrong, frames
 from genloop.engine.page.own_calls import Markdown, Own
@@ -214,7 +214,7 @@ class Calls(OnePage):
         file = files[0] if files else ""
         if file not in figures:
             raise self.wrong(f'{name} has no figure "{file}"{nearest(file, figures)}')
-        return Shown(self.style.figure(self.course, record, file, caption, scale, self.root))
+        return Shown(self.style.figure(self.course, Drawn(record, file, caption, scale), self.root))
 
     def table(self, *words: object, **options: Any) -> Shown:
         """A table of printed values; see tables.table."""

@@ -32,6 +32,18 @@ class Course:
     """The calls that this course adds to those that every page has."""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of a run, as a page shows it."""
+
+    record: Record
+    file: str
+    caption: str = ""
+    """Markdown."""
+    scale: float | None = None
+    """CSS pixels per pixel of a PNG; None for a good width."""
+
+
 class Style(Protocol):
     """How what a page calls for is written. `root` is the way from the page to docs/: "../" for gan/ring.md."""
 
@@ -41,9 +53,7 @@ class Style(Protocol):
     def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str: ...
     def diff(self, program: Snippet, variant: Snippet) -> str: ...
     def output(self, course: Course, record: Record, text: str, root: str) -> str: ...
-    def figure(
-        self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str
-    ) -> str: ...
+    def figure(self, course: Course, drawn: Drawn, root: str) -> str: ...
     def value(self, record: Record, label: str, text: str) -> str: ...
     def claim(self, sentence: str) -> str: ...
     def download(self, record: Record, file: str, text: str, root: str) -> str: ...

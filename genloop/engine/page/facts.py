@@ -12,7 +12,7 @@ from pathlib import Path
 from genloop.engine.compare.accepted import Accepted
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import svg
-from genloop.engine.page.course import Course
+from genloop.engine.page.course import Course, Drawn
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
@@ -59,12 +59,12 @@ def took(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
-def figure_size(course: Course, record: Record, file: str, scale: float | None) -> svg.Size:
+def figure_size(course: Course, drawn: Drawn) -> svg.Size:
     """The size of a figure in CSS pixels; pixel art is enlarged by a whole number to a good width."""
-    data = course.store.object(record.files[file]).read_bytes()
-    if file.endswith(".png"):
+    data = course.store.object(drawn.record.files[drawn.file]).read_bytes()
+    if drawn.file.endswith(".png"):
         width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-        factor = scale or max(1, min(8, WIDEST // max(1, width)))
+        factor = drawn.scale or max(1, min(8, WIDEST // max(1, width)))
         return svg.Size(round(width * factor), round(height * factor))
     return svg.svg_size(data.decode(errors="replace"))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import facts
-from genloop.engine.page.course import Course
+from genloop.engine.page.course import Course, Drawn
 from genloop.engine.page.facts import fence
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
@@ -34,9 +34,10 @@ class Plain:
     def output(self, course: Course, record: Record, text: str, root: str) -> str:
         return fence(text, "text")
 
-    def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
-        alt = course.project.snippets[record.name].settings.figures[file]
-        return f"![{alt}]({root}{facts.file_path(record, file)})" + (f"\n\n*{caption}*" if caption else "")
+    def figure(self, course: Course, drawn: Drawn, root: str) -> str:
+        alt = course.project.snippets[drawn.record.name].settings.figures[drawn.file]
+        image = f"![{alt}]({root}{facts.file_path(drawn.record, drawn.file)})"
+        return f"{image}\n\n*{drawn.caption}*" if drawn.caption else image
 
     def value(self, record: Record, label: str, text: str) -> str:
         return text

@@ -10,7 +10,7 @@ from pathlib import Path
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.compare.versions import Version
 from genloop.engine.page import facts
-from genloop.engine.page.course import Course
+from genloop.engine.page.course import Course, Drawn
 from genloop.engine.page.facts import fence
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
@@ -58,10 +58,10 @@ class Rich:
             ]
         )
 
-    def figure(self, course: Course, record: Record, file: str, caption: str, scale: float | None, root: str) -> str:
-        snippet = course.project.snippets[record.name]
-        alt = snippet.settings.figures[file].replace("[", r"\[").replace("]", r"\]")
-        size = facts.figure_size(course, record, file, scale)
+    def figure(self, course: Course, drawn: Drawn, root: str) -> str:
+        record, file = drawn.record, drawn.file
+        alt = course.project.snippets[record.name].settings.figures[file].replace("[", r"\[").replace("]", r"\]")
+        size = facts.figure_size(course, drawn)
         # An attribute list of width and height keeps the place free until the image is there.
         kind = " .gl-pixelated" if file.endswith(".png") else ""
         attributes = (
@@ -71,8 +71,8 @@ class Rich:
             f'//// html | figure.gl-figure[data-snippet="{record.name}"]',
             f"![{alt}]({root}{facts.file_path(record, file)}){{ {attributes} }}",
         ]
-        if caption:
-            parts.append(f"/// html | figcaption\n\n{caption}\n\n///")
+        if drawn.caption:
+            parts.append(f"/// html | figcaption\n\n{drawn.caption}\n\n///")
         return "\n\n".join([*parts, facts.provenance_block(course, record), "////"])
 
     def value(self, record: Record, label: str, text: str) -> str:
@@ -115,7 +115,7 @@ class Rich:
             parts.append("\n".join([f"| Line | {heads[0]} | {heads[1]} |", "|---:|---|---|", *rows]))
         for figure in found.figures:
             sides = [
-                self.figure(course, version.record, figure.file, version.title, None, root)
+                self.figure(course, Drawn(version.record, figure.file, version.title), root)
                 for version, digest in ((found.old, figure.old), (found.new, figure.new))
                 if version.record is not None
                 and digest is not None
