@@ -115,6 +115,11 @@ def test_what_it_says_to_change_gives_the_accepted_program(name: str, game: Loca
     assert without_constants(program) == without_constants(programs()[name])
 
 
+def test_a_seed_typed_alone_counts(game: Locator) -> None:
+    choose(game, {"SEED": 1})
+    assert differences("gan/game@seed1", to_the_end(game)) == []
+
+
 def test_it_shows_what_to_change(game: Locator) -> None:
     wanted = settings(programs()["gan/game@far_saturating1"])
     choose(game, wanted)
