@@ -170,9 +170,11 @@ def test_moves_in_turn_are_the_program(game: Locator) -> None:
 
 def test_a_move_out_of_turn_is_said_to_be_one(game: Locator) -> None:
     choose(game, {"STEPS": 50})
+    expect(game.get_by_role("region", name="What to change in game.py")).to_be_visible()
     for _ in range(2):
         game.get_by_role("button", name="Move D").click()
     expect(game).to_contain_text("out of turn")
+    expect(game.get_by_role("region", name="What to change in game.py")).to_be_hidden()  # no change gives these lines
     to_the_end(game)
     expect(game).to_contain_text("out of turn")
     game.get_by_role("button", name="Start again").click()
