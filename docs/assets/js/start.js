@@ -18,13 +18,21 @@
   const folder = self.src.replace(/[^/]*$/, "");
 
   // One after another: each uses those before it. Plain scripts, so that it works from disk as well.
-  const load = (/** @type {string} */ file) => new Promise((loaded, failed) => {
+  const loadOne = (/** @type {string} */ file) => new Promise((loaded, failed) => {
     const script = document.createElement("script");
     script.src = folder + file;
     script.onload = loaded;
     script.onerror = () => failed(new Error(`${file} could not be loaded`));
     document.head.append(script);
   });
+  /** @type {Map<string, Promise<unknown>>} */
+  const loading = new Map();
+  const load = async (/** @type {string[]} */ files) => {
+    for (const file of files) {
+      if (!loading.has(file)) loading.set(file, loadOne(file));
+      await loading.get(file)?.catch((error) => { loading.delete(file); throw error; });
+    }
+  };
 
   for (const place of document.querySelectorAll("[data-live]")) {
     const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
@@ -38,9 +46,28 @@
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        for (const file of files) await load(file);
+        await load(files);
       } catch (error) {
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
+      }
+    });
+  }
+
+  // Under every output: did the reader's own run print the same?
+  for (const output of document.querySelectorAll(".gl-output:has(pre)")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "gl-mine-open";
+    button.textContent = "Compare with mine";
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-label", `Compare with mine: ${output.getAttribute("data-snippet")}`);
+    output.insertBefore(button, output.querySelector(":scope > details"));
+    button.addEventListener("click", async () => {
+      try {
+        await load(["compare.js", "mine-hints.js", "mine.js"]);
+        glMine.toggle(output, button);
+      } catch (error) {
+        button.textContent = `${error instanceof Error ? error.message : error}. Press to try again.`;
       }
     });
   }

@@ -196,15 +196,16 @@ class Calls(OnePage):
         name, labels = self.about("output", words)
         record = self.record(name)
         text = record.stdout
+        asked: set[str] = set()
         if labels:
             known = printed.labels(text)
             matching = {label: {label} & {*known} or {*fnmatch.filter(known, label)} for label in labels}
             if unknown := [label for label, found in matching.items() if not found]:
                 raise self.wrong(f'{name} does not print "{unknown[0]}"{nearest(unknown[0], known)}')
-            asked = set().union(*matching.values())
+            asked.update(*matching.values())
             wanted = [line for line in text.splitlines() if asked & {*printed.parse_line(line).labels}]
             text = "\n".join(wanted) + "\n"
-        return Shown(self.style.output(self.course, record, text, self.root))
+        return Shown(self.style.output(self.course, record, text, asked))
 
     def figure(self, *words: object, caption: str = "", scale: float | None = None) -> Shown:
         """A figure the program wrote, with the alt text of its header. scale: CSS pixels per pixel of a PNG."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import facts
@@ -31,7 +31,7 @@ class Plain:
     def diff(self, program: Snippet, variant: Snippet) -> str:
         return fence(facts.changed_lines(program.program, variant.program), "text")
 
-    def output(self, course: Course, record: Record, text: str, root: str) -> str:
+    def output(self, course: Course, record: Record, text: str, asked: Collection[str]) -> str:
         return fence(text, "text")
 
     def figure(self, course: Course, drawn: Drawn, root: str) -> str:

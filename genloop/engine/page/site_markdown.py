@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from genloop.engine.compare import printed
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.compare.versions import Version
 from genloop.engine.page import facts
 from genloop.engine.page.course import Course, Drawn
 from genloop.engine.page.facts import fence
+from genloop.engine.program.header import Rule
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
@@ -19,6 +23,33 @@ FEW = 3
 """Runs that are named where many share something."""
 MANY = 6
 """Runs of one program from which on they are listed in a folded block."""
+
+
+def rule_words(rule: Rule) -> list[str]:
+    """A rule for the reader's page: its word and what it takes, numbers as text, which loses no digit."""
+    match rule.word:
+        case "abs" | "rel":
+            return [rule.word, repr(rule.amount)]
+        case "between":
+            return [rule.word, repr(rule.low), repr(rule.high)]
+        case "any":
+            return [rule.word, rule.reason]
+        case _:
+            return [rule.word]
+
+
+def as_attribute(data: Sequence[object]) -> str:
+    """Lists and texts as JSON for the value of a block's attribute: nothing in it is a mark of Markdown or HTML."""
+    return re.sub(r"[^\w\s.,:;\\\"\[\]()+-]", lambda mark: f"\\u{ord(mark[0]):04x}", json.dumps(data))
+
+
+def _of_comparison(course: Course, record: Record, text: str, asked: Collection[str]) -> str:
+    """What a page needs to compare a reader's own output: the rules, and the labels of the lines that it shows."""
+    shown = printed.labels(text)
+    expect = course.project.snippets[record.name].settings.expect
+    rules = [[label, *rule_words(rule)] for label, rule in expect.items() if label in shown]
+    data = {"data-expect": rules, "data-labels": sorted(asked)}
+    return "".join(f" {name}='{as_attribute(value)}'" for name, value in data.items() if value)
 
 
 class Rich:
@@ -47,11 +78,11 @@ class Rich:
         block = fence(lines, f'diff title="{title}"')
         return f'//// html | div.gl-diff[data-snippet="{variant.name}"]\n\n{block}\n\n////'
 
-    def output(self, course: Course, record: Record, text: str, root: str) -> str:
+    def output(self, course: Course, record: Record, text: str, asked: Collection[str]) -> str:
         block = fence(text, 'text title="Output"') if text else "*It prints nothing.*"
         return "\n\n".join(
             [
-                f'//// html | div.gl-output[data-snippet="{record.name}"]',
+                f'//// html | div.gl-output[data-snippet="{record.name}"{_of_comparison(course, record, text, asked)}]',
                 block,
                 facts.provenance_block(course, record),
                 "////",
