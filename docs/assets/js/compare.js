@@ -212,7 +212,9 @@ const glCompare = (() => {
   function compareLine(number, old, now, rules) {
     const told = { number, old: old?.text ?? null, new: now?.text ?? null, pairs: /** @type {Pair[]} */ ([]), why: /** @type {string[]} */ ([]) };
     if (!old || !now) return { ...told, verdict: now ? "more" : "missing" };
-    if (needsNoLook(old, now, rules)) return { ...told, verdict: "equal" };
+    if (needsNoLook(old, now, rules)) {
+      return { ...told, verdict: "equal", pairs: old.numbers.map((one, i) => judge(one, now.numbers[i], undefined)) };
+    }
     const [accepted, printed] = [freed(old, rules), freed(now, rules)];
     if (JSON.stringify(accepted.shape) !== JSON.stringify(printed.shape)) return { ...told, verdict: "off", why: ["text is exact"] };
     const pairs = accepted.numbers.map((one, i) => judge(one, printed.numbers[i], rules.get(printed.numbers[i].label)));

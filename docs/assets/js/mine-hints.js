@@ -1,6 +1,5 @@
 // What can be told from two terminal outputs about why they differ. Loaded with compare.js; no page in here.
-// The thresholds come from runs of the chapter's programs without a seed, with another one, with one draw more, in
-// float32, and with two threads and other instructions: docs/about/design.md has what they printed.
+// What a difference may mean was measured, with runs of the chapter's programs: docs/about/design.md, 2026-11-26.
 const glMineHints = (() => {
   const CONTROL = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g;
   const PROMPT = new RegExp([
@@ -9,8 +8,9 @@ const glMineHints = (() => {
     String.raw`^(?:\([\w.-]+\) ?)?(?:PS )?[A-Za-z]:\\[^>]*>`, // PS C:\course>
     String.raw`^(?:>>>|In \[\d+\]:|Out\[\d+\]:)(?: |$)`,
   ].join("|"));
+  const WARNING = /\w*Warning: /;
   const LONGEST = 5000;
-  const MOST = 300_000;
+  const MOST = 100_000;
 
   const count = (/** @type {number} */ n, /** @type {string} */ one, more = `${one}s`) => `${n} ${n === 1 ? one : more}`;
 
@@ -72,7 +72,7 @@ const glMineHints = (() => {
     const mine = lines.filter((line) => line.new !== null && line.verdict !== "equal" && line.verdict !== "within").map((line) => line.new ?? "");
     if (mine.some((line) => line.startsWith("Traceback (most recent call last)"))) {
       said.push(`The program stopped with an error: ${[...mine].reverse().find((line) => /^\w[\w.]*(?:Error|Exception|Interrupt)\b/.test(line)) ?? "see the end of your text"}`);
-    } else if (mine.some((line) => /\w*Warning: /.test(line))) {
+    } else if (mine.some((line) => WARNING.test(line))) {
       said.push("Some of your lines are warnings. Python writes them to the same terminal; they are not the program's output.");
     }
     if (mine.some((line) => /(?<![\w.])[-+]?(?:nan|inf)(?![\w.])/i.test(line))) {
@@ -89,6 +89,12 @@ const glMineHints = (() => {
     if (spaces.length > 0) {
       said.push(`${count(spaces.length, "line differs", "lines differ")} in spaces alone; copying from a terminal can do that.`);
     }
+    const others = text.filter((line) => !spaces.includes(line) && !WARNING.test(line.new ?? ""));
+    const accepted = new Set(lines.map((line) => line.old));
+    const shifted = lines.filter((line) => line.verdict === "off" && accepted.has(line.new) && bare(line.old) !== bare(line.new));
+    if (shifted.length > 0) {
+      said.push(`${count(shifted.length, "line")} of yours ${shifted.length === 1 ? "is an accepted line" : "are accepted lines"} of another place: before them a line is missing, or there is one more.`);
+    }
     const agree = lines.filter((line) => line.old !== null && line.new !== null).length - text.length;
     const shape = (/** @type {string | null} */ line) => glCompare.parseLine(line ?? "").shape.join("#");
     const sorted = (/** @type {Lines} */ some, /** @type {"old" | "new"} */ side) => some.map((line) => shape(line[side])).sort().join("\n");
@@ -97,12 +103,13 @@ const glMineHints = (() => {
       return [...said, "Your text has the same lines in another order: an older or changed version of the program, or two parts pasted the wrong way round."];
     }
     if (agree === 0) return [...said, "No line of yours has the text of an accepted one: this is the output of another program, or of another version of this one."];
-    const [first, last] = [lines.findIndex((line) => line.verdict !== "missing"), lines.findLastIndex((line) => line.verdict !== "missing")];
+    const there = lines.map((line) => line.verdict !== "missing");
+    const [first, last] = [there.indexOf(true), there.lastIndexOf(true)];
     if (missing.length > 0 && more.length === 0) {
       if (lines.slice(0, first).length === missing.length) said.push("The beginning is not in your text; it may have scrolled away or was not selected.");
       else if (lines.length - 1 - last === missing.length) said.push("Your text ends early: it was cut off when it was copied, or the program had not come to its end.");
       else said.push("Lines are missing in between: an older or changed version of the program prints fewer, or some were not selected.");
-    } else if (missing.length > 0 || text.length > spaces.length) {
+    } else if (missing.length > 0 || others.length > 0) {
       said.push("Some lines have another text: another version of the program prints other lines.");
     } else if (more.length > 0 && more.every((line) => lines.some((one) => one !== line && (one.old === line.new || shape(one.old) === shape(line.new))))) {
       said.push("Some lines stand there more than once: two runs were pasted, or the program ran longer.");
@@ -122,22 +129,17 @@ const glMineHints = (() => {
     }
     const wide = decimals.filter((pair) => (pair.units ?? 0n) > 1n);
     const whole = off.filter((pair) => pair.units === null);
-    if (decimals.length >= 4 && wide.length >= 0.6 * decimals.length) {
+    if (decimals.length >= 4 && 2 * wide.length >= decimals.length) {
       const same = others === 0 ? "The lines agree and most decimals are others" : "Most decimals are others";
-      return [`${same}. In runs of this chapter that was another seed, no seed, or a random number drawn more or less before the training. The values of another seed are as good as these; but what this page says in numbers was measured with its own.`];
+      return [`${same}. In runs of this chapter that was another seed or none, a random number drawn more or less, float32 for float64 (which draws other random numbers), or another constant. The values of another seed are as good as these; what this page says in numbers was measured with its own.`];
     }
     if (whole.length === 0 && units.every((unit) => unit <= 5n)) {
-      return ["Only last digits differ, some by more than their room: another processor, number of threads or release of torch, or float32 for float64. It matters only where a sentence depends on that digit."];
-    }
-    const half = Math.floor(decimals.length / 2);
-    const share = (/** @type {typeof decimals} */ some) => some.filter((pair) => (pair.units ?? 0n) > 1n).length / Math.max(1, some.length);
-    if (decimals.length >= 8 && share(decimals.slice(0, half)) < 0.2 && share(decimals.slice(half)) > 0.4) {
-      return ["The beginning agrees and later numbers drift away: the seed is right. Rounding does that in a long training (float32, another processor), and so does a change that acts late."];
+      return ["Only last digits differ, some by more than their room. Another processor or release of torch can do that, and so can another seed where a program prints few digits (gan/digits does). It matters where a sentence depends on such a digit."];
     }
     const names = [...new Set(off.map((pair) => pair.label))].filter((label) => label);
-    return names.length > 0 && names.length <= 3
-      ? [`All that is off belongs to ${names.join(", ")}. The other numbers agree, so seed and data are most likely the same: look at how ${names.length === 1 ? "this one is" : "these are"} computed.`]
-      : [];
+    const agree = decimals.some((pair) => pair.units === 0n && !names.includes(pair.label));
+    return agree && names.length > 0 && names.length <= 3
+      ? [`All that is off belongs to ${names.join(", ")}; the other numbers agree.`] : [];
   }
 
   return { prepare, hints, trimmed, count };

@@ -18,7 +18,7 @@ const glMine = (() => {
   /**
    * @template {keyof HTMLElementTagNameMap} T
    * @param {T} tag
-   * @param {Partial<HTMLElementTagNameMap[T]>} [properties]
+   * @param {Record<string, unknown>} [properties]
    * @param {(Node | string)[]} children
    */
   function make(tag, properties = {}, ...children) {
@@ -73,7 +73,7 @@ const glMine = (() => {
     return [passes ? "Yours passes." : "Yours differs.", told, ...whole].join(" ");
   }
 
-  /** Another output of this page that the text is. @param {Element} output @param {string} pasted */
+  /** Another run of this page whose lines these are. @param {Element} output @param {string} pasted */
   function elsewhere(output, pasted) {
     for (const other of document.querySelectorAll(".gl-output:has(pre)")) {
       if (given(other, "data-snippet") === given(output, "data-snippet")) continue;
@@ -108,7 +108,7 @@ const glMine = (() => {
         const found = glCompare.compare(accepted, text, rules);
         status.textContent = summary(found);
         const other = found.passes ? "" : elsewhere(output, field.value);
-        const told = other ? [`It is the output of ${other}, which stands on this page too.`] : glMineHints.hints(found);
+        const told = other ? [`These are the lines of ${other}, which this page shows too.`] : glMineHints.hints(found);
         said.push(...told);
         list.append(...found.lines.slice(0, MOST).map(row));
         if (found.lines.length > MOST) list.append(make("li", { textContent: `and ${found.lines.length - MOST} more lines` }));
