@@ -20,7 +20,6 @@ NAME = "gan/game"
 BUTTON = "Compare with mine"
 SCRIPTS = SITE / "assets" / "js"
 FILES = ["compare.js", "mine-hints.js", "mine.js"]
-WORDS = {"equal": "equal", "within": "within its room", "off": "off"}
 
 
 def accepted(name: str) -> str:
@@ -53,7 +52,8 @@ def hints(block: Locator) -> str:
 
 
 def marks(block: Locator) -> list[str]:
-    return block.locator(".gl-mine-lines > li").evaluate_all("all => all.map(one => one.className.slice(8))")
+    items: list[str] = block.locator(".gl-mine-lines > li").evaluate_all("all => all.map(one => one.className)")
+    return [one.removeprefix("gl-mine-") for one in items]
 
 
 # ---- the rules -----------------------------------------------------------------------------------

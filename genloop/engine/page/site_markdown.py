@@ -48,7 +48,7 @@ def _of_comparison(course: Course, record: Record, text: str, asked: Collection[
     shown = printed.labels(text)
     expect = course.project.snippets[record.name].settings.expect
     rules = [[label, *rule_words(rule)] for label, rule in expect.items() if label in shown]
-    data = {"data-expect": rules, "data-labels": sorted(asked)}
+    data: dict[str, Sequence[object]] = {"data-expect": rules, "data-labels": sorted(asked)}
     return "".join(f" {name}='{as_attribute(value)}'" for name, value in data.items() if value)
 
 
