@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 
 from genloop.engine.compare import printed, verify
 from genloop.engine.compare.versions import Version
@@ -37,7 +36,7 @@ class Moved:
         """Whether the change is larger than the seeds' own range; None if that is not known."""
         if self.spread is None:
             return None
-        least, most, old, new = map(Decimal, (*self.spread, self.old, self.new))
+        least, most, old, new = map(printed.decimal, (*self.spread, self.old, self.new))
         if not all(number.is_finite() for number in (least, most, old, new)):
             return True  # nan or inf on one side: no range holds that
         return abs(new - old) > most - least
@@ -175,7 +174,7 @@ class _Spread:
 
     def of(self, line: int, at: int) -> tuple[str, str] | None:
         texts = [found.numbers[at].text for found in self.by_line.get(line, ()) if found.numbers[at].value.is_finite()]
-        return (min(texts, key=Decimal), max(texts, key=Decimal)) if len(texts) >= FEWEST else None
+        return (min(texts, key=printed.decimal), max(texts, key=printed.decimal)) if len(texts) >= FEWEST else None
 
 
 def seed_outputs(project: Project, name: str) -> list[str]:
