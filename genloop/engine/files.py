@@ -1,13 +1,23 @@
-"""Files: what is in them, by a digest, and writing them whole or not at all."""
+"""Files and folders: what is in them, by a digest; writing them whole or not at all; one writer at a time."""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import errno
+import fcntl
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
+from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
+
+# linux/fcntl.h and linux/fs.h
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
 
 
 def open_plain(path: Path) -> BufferedReader:
@@ -41,18 +51,103 @@ def digest_of(path: Path) -> str | None:
         return None
 
 
-def replace_file(path: Path, data: bytes) -> bool:
-    """Writes a file whole or not at all; returns False, and touches nothing, if it holds the same bytes already."""
+def replace_file(path: Path, data: bytes, temporary: Path | None = None) -> bool:
+    """Writes a file whole or not at all; returns False, and touches nothing, if it holds the same bytes already.
+
+    temporary: the name under which it is written first, for those who clean up after a kill; one of its own otherwise.
+    """
     if read_plain(path, len(data)) == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    if temporary is None:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+        temporary = Path(name)
+    else:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return True
+
+
+def swap_folder(new: Path, target: Path) -> None:
+    """Puts a folder in the place of another, or of nothing. Killed at any moment, one of the two is there, whole.
+
+    Where the system cannot exchange two names at once, a kill between two renames leaves the old one beside the target;
+    `put_back` takes it from there. A link stays a link: what it points to is replaced.
+    """
+    target = target.resolve()
+    put_back(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if new.stat().st_dev != target.parent.stat().st_dev:  # a rename would not work: copied first, then swapped
+        near = target.with_name(f".{target.name}.new")
+        _remove(near)
+        shutil.copytree(new, near, symlinks=True)
+        _remove(new)
+        new = near
+    if not target.exists():
+        new.rename(target)
+    elif _exchange(new, target):
+        _remove(new)
+    else:
+        old = _beside(target)
+        target.rename(old)
+        new.rename(target)
+        _remove(old)
+
+
+def put_back(target: Path) -> None:
+    """Ends a swap that was killed: what stands beside the target comes back if the target is gone."""
+    target = target.resolve()
+    old = _beside(target)
+    if old.is_dir() and not target.exists():
+        old.rename(target)
+    _remove(old)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchanges two names in one step, with Linux's own call; False where there is none."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0:
+        return True
+    if (number := ctypes.get_errno()) in {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP}:  # this file system cannot
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """One process at a time; one that is killed holds nothing. waiting: called once, if another is at work."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = False
+    while True:
+        with open(path, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not told:
+                    waiting()
+                told = True
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                yield
+                return
+        path.parent.mkdir(parents=True, exist_ok=True)  # it was removed meanwhile, as `genloop clean` does
