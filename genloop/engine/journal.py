@@ -49,27 +49,30 @@ class Journal:
         return locked(self.place.with_suffix(".lock"))
 
     def finish(self) -> CutOff | None:
-        """Carries out what a kill cut off, or takes it back; None if nothing was.
+        """Carries out what a kill cut off, or takes it back; None if nothing was."""
+        if not self.place.exists() and not _temporary(self.place).exists():
+            return None
+        with self.lock():  # whoever was at work is done now, or was killed
+            return self.finish_alone()
+
+    def finish_alone(self) -> CutOff | None:
+        """`finish`, for who holds the lock.
 
         Each file is as it was or as it should be: then it is finished, unless nothing was done yet. If a person changed
         one of them meanwhile, the others get back what they had, and that one is left alone.
         """
-        if not self.place.exists() and not _temporary(self.place).exists():
-            return None
-        with self.lock():  # nobody is at work: it was cut off
-            _temporary(self.place).unlink(missing_ok=True)
-            table = self._table()
-            now = {name: self._read(name) for name in table}
-            begun = any(now[name] == new for name, (_, new) in table.items())
-            untouched = all(now[name] in pair for name, pair in table.items())
-            finishes = begun and untouched
-            for name, (old, new) in table.items():
-                if finishes:
-                    self._put(name, new)
-                elif now[name] == new:
-                    self._put(name, old)
-                _temporary(self.root / name).unlink(missing_ok=True)
-            self.place.unlink(missing_ok=True)
+        _temporary(self.place).unlink(missing_ok=True)
+        table = self._table()
+        now = {name: self._read(name) for name in table}
+        begun = any(now[name] == new for name, (_, new) in table.items())
+        finishes = begun and all(now[name] in pair for name, pair in table.items())
+        for name, (old, new) in table.items():
+            if finishes:
+                self._put(name, new)
+            elif now[name] == new:
+                self._put(name, old)
+            _temporary(self.root / name).unlink(missing_ok=True)
+        self.place.unlink(missing_ok=True)
         return CutOff(finishes, tuple(table)) if begun else None
 
     def _table(self) -> dict[str, tuple[bytes | None, bytes | None]]:
