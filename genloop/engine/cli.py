@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import json
@@ -118,6 +119,16 @@ def carry_out(options: Options, names: Sequence[str], step: Step, plan: Plan | N
     planned = plan(project, names) if plan else project.select(names)
     with progress(expected_seconds(project, planned), options["jobs"], options["json"]) as watch:
         return project, step(project, names, options["jobs"], watch)
+
+
+def alone(store: Path) -> contextlib.AbstractContextManager[None]:
+    """One command at a time writes docs/generated and the site; the next one says that it waits."""
+    from genloop.engine.files import locked
+
+    def waiting() -> None:
+        click.echo("another command is writing the pages of this course; waiting for it", err=True)
+
+    return locked(store / "pages.lock", waiting)
 
 
 def count(outcome: Outcome) -> str:
@@ -267,8 +278,9 @@ def build(options: Options) -> None:
     expected = pipeline.expected_seconds(project, project.snippets)
     with progress(expected, options["jobs"], options["json"]) as watch:
         made, found = prepare.prepare(options["root"], options["jobs"], watch)
-    downloads.publish(made)
-    seconds = mkdocs_plugin.build(made)
+    with alone(made.store.folder):
+        downloads.publish(made)
+        seconds = mkdocs_plugin.build(made)
     site = made.project.root / "site"
     said = f"{count(found)}; all verified; pages built in {seconds:.1f} s: {os.path.relpath(site / 'index.html')}"
     report([], found, options["json"], said)
@@ -295,7 +307,8 @@ def stage(options: Options, folder: Path) -> None:
     expected = pipeline.expected_seconds(project, project.snippets)
     with progress(expected, options["jobs"], options["json"]) as watch:
         made, found = prepare.prepare(options["root"], options["jobs"], watch)
-    written = write_stage(made, folder)
+    with alone(made.store.folder):
+        written = write_stage(made, folder)
     report([], found, options["json"], f"wrote {len(written)} pages to {folder}")
 
 

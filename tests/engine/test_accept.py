@@ -242,7 +242,7 @@ def test_accepted_toml_with_a_wrong_value_is_a_problem(tmp_path: Path, key: str,
     if key == "seconds" and value is None:
         assert read_accepted(load_project(course.root))
     else:
-        with pytest.raises(Failed, match="accepted.toml"):
+        with pytest.raises(Failed, match=r"accepted\.toml"):
             read_accepted(load_project(course.root))
 
 

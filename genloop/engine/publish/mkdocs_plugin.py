@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import re
-import shutil
 import sys
 import time
 from html import escape
@@ -25,6 +24,7 @@ from mkdocs.structure.pages import Page
 
 from genloop.engine import pipeline
 from genloop.engine.errors import Failed, Problem
+from genloop.engine.files import put_back, swap_folder
 from genloop.engine.page.course import Course
 from genloop.engine.publish import downloads, markdown_calls, prepare
 
@@ -116,7 +116,8 @@ def build(made: Course) -> float:
     """`mkdocs build --strict` of a prepared course; returns its seconds. Raises Failed; MkDocs says why by itself."""
     start = time.perf_counter()
     site = made.project.root / "site"
-    # Built aside and moved when it is whole: a failed build leaves the last good site as it was.
+    put_back(site)
+    # Built aside and swapped when it is whole: a build that fails or is killed leaves the last good site as it was.
     aside = made.store.folder / "site"
     config = _config(made, strict=True, site_dir=str(aside))
     # MkDocs loads hooks as modules of their own: what both must know is kept in `extension`.
@@ -134,8 +135,7 @@ def build(made: Course) -> float:
     finally:
         config.plugins.on_shutdown()
         logging.getLogger("mkdocs").removeHandler(warnings)
-    shutil.rmtree(site, ignore_errors=True)
-    aside.replace(site)
+    swap_folder(aside, site)
     return time.perf_counter() - start
 
 
