@@ -5,7 +5,7 @@ from __future__ import annotations
 import graphlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -172,6 +172,27 @@ def check_fresh(project: Project, names: Sequence[str], jobs: int, watch: Watch,
         if not problems and name in known:
             problems = _of_its_own(project.snippets[name], known[name].stdout, stdout)
         found.problems += problems
+    return found
+
+
+def repeat(project: Project, names: Sequence[str], records: Mapping[str, Record], jobs: int, watch: Watch) -> Outcome:
+    """Runs each of these programs once more, by plain `python file.py`, and compares what it prints with its record.
+
+    What a program without a seed prints is chance; forked children would also share their addresses. Nothing is read
+    from the store but the files that they need, and nothing is written to it.
+    """
+    found = Outcome()
+    with runner(project, Store(project.store)) as run:
+
+        def step(snippet: Snippet) -> Outcome:
+            known = records[snippet.name]
+            watch(Event(snippet.name, "running", known.seconds, "a second time, since it must print the same"))
+            fresh = run().run_fresh(snippet, {need: run().lay_out(records[need]) for need in snippet.settings.needs})
+            problems = fresh.problems or _of_its_own(snippet, known.stdout, fresh.stdout)
+            state: State = "failed" if problems else "ran"
+            return Outcome({}, problems, [Event(snippet.name, state, fresh.seconds)], {snippet.name: fresh.stdout})
+
+        in_order(project, list(names), step, found, jobs, watch, done=lambda _name: True)
     return found
 
 

@@ -158,6 +158,49 @@ def test_accept_refuses_a_snippet_with_a_wrong_header(course: Course) -> None:
     assert not course.accepted("a").exists()
 
 
+# Every program runs a second time before it is accepted.
+
+CHANCE = {
+    "no seed": "import random\nprint('x:', random.random())\n",
+    "clock": "import time\nprint('x:', time.time_ns())\n",
+    "address": "print('x:', id(object()))\n",
+    "process": "import os\nprint('x:', os.getpid())\n",
+    "lines more": "import random\nprint('x\\n' * random.randrange(10**5))\n",
+    "fails by chance": "import os\nfrom pathlib import Path\nif Path({mark!r}).exists():\n    raise SystemExit(3)\n"
+    "Path({mark!r}).touch()\nprint('x: 1')\n",
+}
+
+
+@pytest.mark.parametrize("program", CHANCE.values(), ids=CHANCE.keys())
+def test_accept_refuses_chance_and_writes_nothing(course: Course, tmp_path: Path, program: str) -> None:
+    course.snippet("good", "print('x: 1')\n")
+    course.snippet("chance", program.replace("{mark!r}", repr(str(tmp_path / "mark"))))
+    before = files(course)
+    course.fails("accept", "good", "chance", "--why", "x").problem("chance")
+    assert files(course) == before
+
+
+def test_chance_may_stand_where_the_header_says_so(course: Course) -> None:
+    expect = '[tool.genloop.expect]\nx = { any = "a clock" }\ny = { between = [0, 1] }'
+    program = "import random, time\nprint('n=1', f'x={time.time_ns()}', f'y={random.random():.3f}')\n"
+    course.snippet("a", program, expect)
+    course.accept("a")
+
+
+def test_the_second_run_has_what_the_first_one_needed(course: Course) -> None:
+    course.snippet("first", "open('f', 'w').write('1')\nprint('x: 1')\n", 'files = ["f"]')
+    course.snippet("second", "print('y:', open('f').read())\n", 'needs = ["first"]')
+    course.accept("second")
+    assert course.accepted("second").read_text() == "y: 1\n"
+
+
+def test_the_second_run_and_what_it_takes_are_told(course: Course) -> None:
+    course.snippet("a", "import time\ntime.sleep(0.3)\nprint('x: 1')\n")
+    course.passes("run")
+    said = course.call("accept", "a", "--why", "x").stderr
+    assert "a: running (a second time, since it must print the same, took 0.3 s last time)" in said
+
+
 # Killed in the middle, or two at once.
 
 KILLER = """
