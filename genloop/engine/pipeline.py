@@ -21,6 +21,7 @@ from genloop.engine.record import environment
 from genloop.engine.record.freshness import find_record
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
+from genloop.engine.run.declared import record_problems
 from genloop.engine.run.fork_client import ServerDied
 from genloop.engine.run.runner import Runner
 
@@ -97,6 +98,9 @@ def update(project: Project, names: Iterable[str], jobs: int, watch: Watch) -> O
         in_order(project, [name for name in selected if name not in found.records], step, found, jobs, watch)
     if any(event.state == "ran" for event in found.events):
         store.prune()
+    # Also of what is cached: a header can change without a run.
+    for name, record in found.records.items():
+        found.problems += record_problems(project.snippets[name], record, store)
     return found
 
 
