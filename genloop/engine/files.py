@@ -20,6 +20,11 @@ AT_FDCWD = -100
 RENAME_EXCHANGE = 2
 
 
+def lines_of(text: str) -> list[str]:
+    """Its lines. A line ends with a line break, and with nothing else that Unicode or `str.splitlines` knows."""
+    return text.removesuffix("\n").split("\n") if text else []
+
+
 def open_plain(path: Path) -> BufferedReader:
     """Opens a regular file for reading. Raises OSError for whatever is none: nobody waits at a pipe or a device."""
     try:

@@ -209,3 +209,14 @@ open("a.svg", "w").write('<svg xmlns="http://www.w3.org/2000/svg" width="1" heig
     course.snippet("full", program, settings)
     course.accept("full", "full@seed1")
     course.passes("check")
+
+
+@pytest.mark.parametrize(
+    "program", ["x = " + "(" * 5000 + ")" * 5000, "x = " + "-" * 100_000 + "1", "x = 1\0", "x = " + "a." * 50_000 + "a"]
+)
+def test_program_that_python_cannot_read_is_a_problem(course: Course, program: str) -> None:
+    course.snippet("a", program + "\n")
+    course.snippet("b", "print('x: 1')\n", out="x: 1\n")
+    outcome = course.fails("check")
+    assert outcome.problem("a")
+    assert outcome.states["b"] == "ran"

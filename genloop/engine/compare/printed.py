@@ -10,6 +10,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import cast
 
+from genloop.engine.files import lines_of
+
 MINUS = "\N{MINUS SIGN}"
 DIGITS = r"[0-9]+(?:_[0-9]+)*"
 # What may follow a number without a space: a unit, but no digit, or it is a name ("3e5f1a2b").
@@ -106,11 +108,6 @@ class Line:
 
 def parse_line(text: str) -> Line:
     return Line(text)
-
-
-def lines_of(text: str) -> list[str]:
-    """Its lines. A line ends with a line break, and with nothing else that Unicode or `str.splitlines` knows."""
-    return text.removesuffix("\n").split("\n") if text else []
 
 
 def number_spans(text: str) -> Iterator[tuple[int, int]]:

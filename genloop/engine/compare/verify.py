@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
 from genloop.engine.compare.align import blocks
-from genloop.engine.compare.printed import Line, Number, labels, lines_of, parse_line, spans
+from genloop.engine.compare.printed import Line, Number, labels, parse_line, spans
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.files import lines_of
 from genloop.engine.program.header import Rule
 
 EXACT = Rule()

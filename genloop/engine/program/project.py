@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
+from genloop.engine.files import lines_of
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 
 
@@ -167,7 +168,7 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet]) -> list[Problem
 
 
 def _line_of_need(snippet: Snippet, need: str) -> int | None:
-    header = enumerate(snippet.source.splitlines()[: snippet.header_lines], 1)
+    header = enumerate(lines_of(snippet.source)[: snippet.header_lines], 1)
     return next(
         (
             number

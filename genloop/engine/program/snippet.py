@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem
+from genloop.engine.files import lines_of
 from genloop.engine.program.header import Header, Settings, read_header
 from genloop.engine.program.variants import apply
 
@@ -60,14 +61,14 @@ class Snippet:
     @cached_property
     def program(self) -> str:
         """What a page shows: the source without its header and without section marks."""
-        lines = self.source.splitlines()[self.header_lines :]
+        lines = lines_of(self.source)[self.header_lines :]
         kept = "\n".join(line for line in lines if self.notebook or not MARK.match(line))
         return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
 
     @cached_property
     def body(self) -> str:
         """What can change a run: the source without its header (whose `needs` are compared by the files they give)."""
-        return "\n".join(self.source.splitlines()[self.header_lines :])
+        return "\n".join(lines_of(self.source)[self.header_lines :])
 
     @cached_property
     def digest(self) -> str:
@@ -125,7 +126,9 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
         tree = ast.parse(source)
     except SyntaxError as error:
         return [], [*problems, problem(f"is not a Python program: {error.msg}", error.lineno)]
-    notebook = any(_is_markdown(line) for line in source.splitlines())
+    except (RecursionError, MemoryError, ValueError) as error:
+        return [], [*problems, problem(f"is no program that Python can read: {type(error).__name__} {error}")]
+    notebook = any(_is_markdown(line) for line in lines_of(source))
     sections, wrong = ((), []) if notebook else _sections(source, header, problem)
     problems += wrong
     base = Snippet(name, path, source, header.settings, sections, notebook, header.last_line)
@@ -152,7 +155,7 @@ def _is_markdown(line: str) -> bool:
 
 
 def _sections(source: str, header: Header, problem: Report) -> tuple[tuple[Section, ...], list[Problem]]:
-    lines = source.splitlines()
+    lines = lines_of(source)
     marks = [(number, mark["name"]) for number, line in enumerate(lines, 1) if (mark := MARK.match(line))]
     if not marks:
         return (), []

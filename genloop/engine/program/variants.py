@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genloop.engine.errors import nearest
+from genloop.engine.files import lines_of
+from genloop.engine.program.constants import bindings, with_values
 
 VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 PATCH = "patch"
@@ -92,7 +94,7 @@ def apply(
     A constant that is not there, and a patch whose old text stands nowhere or more than once, is noted with `wrong`.
     """
     changed = _replace_constants(change.constants, source, tree, who, wrong, at)
-    head = "".join(changed.splitlines(keepends=True)[:first])
+    head = "".join(f"{line}\n" for line in lines_of(changed)[:first])
     body = changed[len(head) :]
     for old, new in change.patch.items():
         times = body.count(old) if old else 0
@@ -108,9 +110,9 @@ def apply(
 
 def _why_not(old: str, body: str, times: int, first: int) -> str:
     if times:
-        lines = [str(first + number) for number, line in enumerate(body.splitlines(), 1) if _first_line(old) in line]
+        lines = [str(first + number) for number, line in enumerate(lines_of(body), 1) if _first_line(old) in line]
         return f"stands there {times} times (lines {', '.join(lines)}); give more of the line"
-    close = difflib.get_close_matches(old.strip(), [line.strip() for line in body.splitlines()], n=1, cutoff=0.5)
+    close = difflib.get_close_matches(old.strip(), [line.strip() for line in lines_of(body)], n=1, cutoff=0.5)
     return "does not stand there" + (f'; the nearest line is "{close[0]}"' if close else "")
 
 
@@ -121,7 +123,7 @@ def _first_line(text: str) -> str:
 def _parses(body: str) -> bool:
     try:
         ast.parse(body)
-    except SyntaxError:
+    except (SyntaxError, RecursionError, MemoryError, ValueError):
         return False
     return True
 
@@ -142,24 +144,16 @@ def _replace_constants(
                 found.setdefault(constant, []).append(value)
             case ast.AnnAssign(target=ast.Name(id=constant), value=ast.expr() as value):
                 found.setdefault(constant, []).append(value)
+    bound = bindings(tree)
     edits = []
     for constant, new in constants.items():
         values = found.get(constant, [])
         if not values:
             hint = nearest(constant, (known for known in found if known.isupper()))
             wrong(f'{who} sets "{constant}", which is no top-level constant{hint}', at(constant))
-        elif len(values) > 1:
-            where = " and ".join(str(value.lineno) for value in values)
+        elif len(bound[constant]) > 1:
+            where = " and ".join(map(str, bound[constant]))
             wrong(f'{who} sets "{constant}", which is assigned on lines {where}', at(constant))
         else:
             edits.append((values[0], repr(new)))
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line.encode()))
-    changed = source.encode()
-    for value, new_text in sorted(edits, key=lambda edit: -edit[0].lineno):
-        # ast counts columns in UTF-8 bytes.
-        begin = starts[value.lineno - 1] + value.col_offset
-        end = starts[(value.end_lineno or 1) - 1] + (value.end_col_offset or 0)
-        changed = changed[:begin] + new_text.encode() + changed[end:]
-    return changed.decode()
+    return with_values(source, edits)
