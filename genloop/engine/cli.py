@@ -57,6 +57,11 @@ def command(function: Callable[..., Any]) -> click.Command:
             function({"root": root, "jobs": jobs or default_jobs(), "json": as_json}, **rest)
         except Failed as failed:
             report(list(failed.problems), [], as_json, status=2 if isinstance(failed, Misused) else 1)
+        except OSError as error:  # a full disk, a folder that may not be written, a port that is taken
+            from genloop.engine.files import shown
+
+            place = shown(error.filename2 or error.filename or root)
+            report([Problem("project", place, f"{error.strerror or error}".lower())], [], as_json)
 
     return genloop.command(name=function.__name__.rstrip("_"))(with_options)
 

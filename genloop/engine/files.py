@@ -8,6 +8,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # linux/fcntl.h and linux/fs.h
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2
@@ -30,11 +32,45 @@ def open_plain(path: Path) -> BufferedReader:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except ValueError as error:  # a name that no file can have
-        raise OSError(str(error)) from None
+        raise OSError(errno.EINVAL, str(error)) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OSError(f"{path} is not a regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return os.fdopen(handle, "rb")
+
+
+def read_text(path: Path) -> str:
+    """The text of a regular file, its line ends as \\n. Raises FileNotFoundError, or ValueError that says why not."""
+    try:
+        with open_plain(path) as file:
+            return file.read().decode().replace("\r\n", "\n").replace("\r", "\n")
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise ValueError("is a link that leads nowhere") from None
+        raise
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+
+
+def find_files(folder: Path, ending: str) -> tuple[list[Path], list[tuple[Path, str]]]:
+    """The files below a folder whose names have this ending; and each folder that hides some, with the reason why."""
+    found: list[Path] = []
+    hidden: list[tuple[Path, str]] = []
+
+    def note(error: OSError) -> None:
+        hidden.append((Path(os.fsdecode(error.filename)), f"cannot be read: {error.strerror}"))
+
+    for above, folders, names in os.walk(folder, onerror=note):
+        found += [Path(above, name) for name in names if name.endswith(ending)]
+        hidden += [(Path(above, name), "is a folder") for name in folders if name.endswith(ending)]
+    return sorted(found), hidden
+
+
+def shown(text: Path | str) -> str:
+    """A path or a text as it can be printed: what is not UTF-8 in it, and what moves a cursor, stands as an escape."""
+    return UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
 
 
 def read_plain(path: Path, limit: int) -> bytes | None:

@@ -33,16 +33,24 @@ class Journal:
     def write(self, files: Mapping[str, bytes]) -> list[str]:
         """Writes the files, path below root -> bytes, all or none of them; returns those that changed.
 
-        The caller holds the lock, from before it read what it changes.
+        The caller holds the lock, from before it read what it changes. Raises OSError if one of them cannot be written;
+        then all are as they were.
         """
         before = {name: self._read(name) for name in files}
         changed = {name: data for name, data in files.items() if before[name] != data}
         if changed:
             table = {name: [_text(before[name]), _text(data)] for name, data in changed.items()}
             replace_file(self.place, json.dumps(table).encode(), _temporary(self.place))
-            for name, data in changed.items():
-                self._put(name, data)
-            self.place.unlink()
+            try:
+                for name, data in changed.items():
+                    self._put(name, data)
+            except OSError:
+                for name in changed:
+                    if self._read(name) != before[name]:
+                        self._put(name, before[name])
+                raise
+            finally:
+                self.place.unlink()
         return list(changed)
 
     def lock(self) -> contextlib.AbstractContextManager[None]:

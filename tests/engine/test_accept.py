@@ -201,6 +201,24 @@ def test_the_second_run_and_what_it_takes_are_told(course: Course) -> None:
     assert "a: running (a second time, since it must print the same, took 0.3 s last time)" in said
 
 
+def test_accept_that_cannot_write_all_writes_nothing(course: Course) -> None:
+    for name in ("a", "b"):
+        course.snippet(name, "print('x: 1')\n")
+    course.accepted("b").mkdir()
+    before = files(course)
+    assert "b.out" in says(course.fails("accept", "a", "b", "--why", "x").problems[0])
+    assert files(course) == before
+    assert not (course.store / "accepting.json").exists()
+
+
+@pytest.mark.parametrize("why", ["\udcff", "a\x1b[31m", "a\0"[:1] + "\x07"])
+def test_reason_that_cannot_be_written(course: Course, why: str) -> None:
+    course.snippet("a", "print('x: 1')\n")
+    before = files(course)
+    assert course.call("accept", "a", "--why", why).code == 2
+    assert files(course) == before
+
+
 # Killed in the middle, or two at once.
 
 KILLER = """

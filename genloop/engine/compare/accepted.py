@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import tomli_w
 
 from genloop.engine.compare.verify import compare
-from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import open_plain
+from genloop.engine.errors import Failed, Misused, Problem
+from genloop.engine.files import read_text, shown
 from genloop.engine.journal import Journal
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
@@ -51,14 +51,13 @@ def _journal(project: Project) -> Journal:
 
 def _entries(project: Project) -> dict[str, Accepted]:
     try:
-        with open_plain(project.accepted) as file:
-            table = tomllib.loads(file.read().decode())
+        table = tomllib.loads(read_text(project.accepted))
         return {name: _entry(name, given) for name, given in table.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+    except (ValueError, TypeError) as error:
         file_name = project.relative(project.accepted)
-        why = f"cannot be read: {error}"
+        why = f"is not as genloop accept writes it: {error}"
         fix = f"take it back: git checkout {file_name}"
         raise Failed([Problem("project", file_name, why, fix=fix)]) from error
 
@@ -83,13 +82,13 @@ def _entry(name: str, given: object) -> Accepted:
 def verify(project: Project, snippet: Snippet, stdout: str) -> list[Problem]:
     """Compares what a snippet printed with its .out file."""
     try:
-        expected = snippet.out.read_text(encoding="utf-8")
+        expected = read_text(snippet.out)
     except FileNotFoundError:
         why = f"has no accepted output {project.relative(snippet.out)}"
         return [Problem("output", snippet.name, why, actual=stdout, fix=accept_command(snippet.name))]
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         file = project.relative(snippet.out)
-        why = f"{file} is not UTF-8 (byte {error.start}); it is written by genloop accept alone"
+        why = f"its accepted output {error}; it is written by genloop accept alone"
         return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
     return compare(snippet.name, expected, stdout, snippet.settings.expect)
 
@@ -172,7 +171,10 @@ def unfit(project: Project, records: Iterable[Record]) -> list[Problem]:
 def difference(project: Project, record: Record) -> str:
     """The accepted output against this run's, as a unified diff."""
     snippet = project.snippets[record.name]
-    before = snippet.out.read_text(encoding="utf-8") if snippet.out.exists() else ""
+    try:
+        before = read_text(snippet.out)
+    except (FileNotFoundError, ValueError):
+        before = ""
     lines = difflib.unified_diff(
         before.splitlines(),
         record.stdout.splitlines(),
@@ -191,11 +193,17 @@ def write(project: Project, records: Mapping[str, Record], why: str) -> list[str
     journal = _journal(project)
     with journal.lock():
         journal.finish_alone()
-        return journal.write(_to_write(project, records, why))
+        try:
+            return journal.write(_to_write(project, records, why))
+        except OSError as error:
+            place = shown(error.filename2 or error.filename or project.root)
+            raise Failed([Problem("project", place, f"cannot be written: {error.strerror}; nothing is")]) from error
 
 
 def _to_write(project: Project, records: Mapping[str, Record], why: str) -> dict[str, bytes]:
     """Path -> what is to stand there: the .out files, and accepted.toml as it is now with these records in it."""
+    if shown(why) != why.replace("\n", "\\n").replace("\t", "\\t"):
+        raise Misused([Problem("project", "--why", f"holds what cannot be written: {shown(why)}")])
     entries = _entries(project)
     # A program that cannot be read at this moment is no snippet; it keeps its entry while its files are there.
     folder = project.accepted.parent

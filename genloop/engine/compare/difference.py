@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from genloop.engine.compare import printed, verify
 from genloop.engine.compare.versions import Version
+from genloop.engine.files import read_text
 from genloop.engine.program.project import Project
 from genloop.engine.program.variants import Change
 
@@ -190,8 +191,8 @@ def seed_outputs(project: Project, name: str) -> list[str]:
     outs = [project.snippets[f"{base}@{one}" if one else base].out for one in alike]
     found = []
     for out in outs:
-        with suppress(FileNotFoundError, UnicodeDecodeError):  # `check` says so; here one seed less is known
-            found.append(out.read_text(encoding="utf-8"))
+        with suppress(FileNotFoundError, ValueError):  # `check` says so; here one seed less is known
+            found.append(read_text(out))
     return found
 
 

@@ -120,7 +120,7 @@ class _Reader:
 
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
-        own = table.get("tool", {}).get("genloop", {})
+        own = self.table(self.table(table, "tool"), "genloop")
         known = {"timeout", "memory", "needs", "files", "figures", "expect", "variants", "sweeps"}
         self.known("[tool.genloop]", own, known)
         return Settings(

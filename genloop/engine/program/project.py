@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
-from genloop.engine.files import lines_of
+from genloop.engine.files import find_files, lines_of, read_text, shown
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 
 
@@ -84,9 +84,18 @@ def load_project(root: Path) -> Project:
         )
     snippets: dict[str, Snippet] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.py")):
+    programs, hidden = find_files(folder, ".py")
+    for path, why in hidden:
+        place = shown(path.relative_to(root))
+        problems.append(Problem("project", place, f"{why}; its programs are left out", file=place))
+    for path in programs:
         name = snippet_name(path, folder)
         if "/." in f"/{name}" or "__pycache__" in path.parts:
+            continue
+        if shown(name) != name or "@" in name:
+            place = shown(path.relative_to(root))
+            why = 'has a name that no program can have: "@" is for variants, and all of it must be printable'
+            problems.append(Problem("snippet", shown(name), why, file=place, fix="rename it"))
             continue
         found, wrong = read_snippet(path, name, path.relative_to(root).as_posix())
         snippets |= {snippet.name: snippet for snippet in found}
@@ -108,11 +117,16 @@ def _settings(path: Path) -> tuple[tuple[str, ...], bool, list[Problem]]:
         return Problem("project", path.name, why, file=path.name)
 
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("genloop", {})
+        table = tomllib.loads(read_text(path)).get("tool", {})
     except FileNotFoundError:
         return (), False, []
     except tomllib.TOMLDecodeError as error:
         return (), False, [wrong(f"is not TOML: {error}")]
+    except ValueError as error:
+        return (), False, [wrong(str(error))]
+    table = table.get("genloop", {}) if isinstance(table, dict) else table
+    if not isinstance(table, dict):
+        return (), False, [wrong("must have its settings in one table, [tool.genloop]")]
     known = ("preload", "wheel")
     problems = [
         wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
@@ -196,6 +210,6 @@ def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet]) ->
             file=path.relative_to(root).as_posix(),
             fix=f"delete it: rm '{path.relative_to(root).as_posix()}'",
         )
-        for path in sorted(folder.rglob("*.out"))
+        for path in find_files(folder, ".out")[0]
         if snippet_name(path, folder) not in snippets
     ]

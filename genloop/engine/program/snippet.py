@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem
-from genloop.engine.files import lines_of
+from genloop.engine.files import lines_of, read_text
 from genloop.engine.program.header import Header, Settings, read_header
 from genloop.engine.program.variants import apply
 
@@ -118,9 +118,9 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
         return Problem("snippet", name, why, line=line, file=file, fix=fix)
 
     try:
-        source = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        return [], [problem(f"is not UTF-8 (byte {error.start}); save it as UTF-8")]
+        source = read_text(path)
+    except (OSError, ValueError) as error:
+        return [], [problem(str(error))]
     header, problems = read_header(source, name, file)
     try:
         tree = ast.parse(source)
