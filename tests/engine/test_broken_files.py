@@ -67,7 +67,7 @@ def test_what_is_no_file_is_a_problem(good: Course, tmp_path: Path, place: str, 
     )
     assert outcome.code == 1, outcome
     assert Path(place).name in "\n".join(map(says, outcome.problems)), outcome
-    for command in (["status"], ["accept", "a", "--why", "x"], ["compare", "a"]):
+    for command in (["accept", "a", "--why", "x"], ["compare", "a"]):
         assert good.call(*command, seconds=20).code in {0, 1, 2}
 
 

@@ -186,6 +186,17 @@ def test_staged_pages_are_plain_markdown(tiny: Course, tmp_path: Path) -> None:
     assert (tmp_path / "staged" / "walk" / "steps" / "seed1" / "path.json").is_file(), "walk/plot needs it"
 
 
+def test_page_shows_the_program_to_the_letter(tiny: Course) -> None:
+    """A tab in a string, a line of spaces, tabs that indent: what is copied is what ran."""
+    program = 'a = "x\ty"\nb = """\n  \n \t\n"""\nif a:\n\tprint("greeting: hello")\n'
+    tiny.path("hello").write_text(program)
+    tiny.passes("build")
+    text = BeautifulSoup((tiny.root / "site" / "index.html").read_text(), "html.parser")
+    block = text.select_one('.gl-code[data-snippet="hello"] pre')
+    assert block and block.get_text() == program
+    assert not block.select(".err")
+
+
 @pytest.mark.parametrize(
     ("added", "word"),
     [("[lost](nowhere.md)\n", "nowhere.md"), ("    print('typed by hand')\n", "typed by hand")],

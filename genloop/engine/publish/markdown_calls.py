@@ -18,6 +18,7 @@ from genloop.engine.errors import Failed, Problem
 from genloop.engine.page.course import Course
 from genloop.engine.page.expand import expand
 from genloop.engine.page.site_markdown import Rich
+from genloop.engine.publish.markdown_whitespace import WhitespaceExtension
 
 
 @dataclass
@@ -54,6 +55,7 @@ class NoIndentedCode(CodeBlockProcessor):
 class GenloopExtension(Extension):
     def extendMarkdown(self, md: markdown.Markdown) -> None:
         md.registerExtensions(["def_list"], {})  # provenance is written as one
+        md.registerExtensions([WhitespaceExtension()], {})
         # Before everything that reads Markdown: what the calls give is Markdown itself.
         md.preprocessors.register(Calls(md), "genloop-calls", 200)
         if current.course is not None:
