@@ -124,6 +124,8 @@ def swap_folder(new: Path, target: Path) -> None:
     """
     target = target.resolve()
     put_back(target)
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file, and the site is a folder", str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
     if new.stat().st_dev != target.parent.stat().st_dev:  # a rename would not work: copied first, then swapped
         near = target.with_name(f".{target.name}.new")

@@ -71,6 +71,22 @@ def test_what_is_no_file_is_a_problem(good: Course, tmp_path: Path, place: str, 
         assert good.call(*command, seconds=20).code in {0, 1, 2}
 
 
+@pytest.mark.parametrize("place", [".genloop", "site", "docs/generated"])
+def test_file_where_the_engine_writes(tiny: Course, place: str) -> None:
+    (tiny.root / place).write_text("mine")
+    assert tiny.call("build").code == 1
+    assert (tiny.root / place).read_text() == "mine"
+    assert tiny.call("clean").code in {0, 1}
+
+
+def test_linked_folder_of_generated_files_loses_nothing(tiny: Course, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("mine")
+    (tiny.root / "docs" / "generated").symlink_to(tmp_path / "mine")
+    assert tiny.call("build").code == 1
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
 NAMES = [b"b\xff.py", b"b\nc.py", b"b@v.py", b"b\x1b[31m.py", b" b.py", b"-b.py", b"b'\".py", b"b c.py", b"*.py"]
 
 
