@@ -311,6 +311,32 @@ def test_number_in_prose(paged: Course, tmp_path: Path, call: str, printed: str)
     assert f"Here: {printed}!" in stage(paged, tmp_path, f"Here: {{{{ {call} }}}}!\n")
 
 
+SPELLED = """
+print("least: \\N{MINUS SIGN}3")
+print("mask: 0x1f")
+print("total: 1_000")
+print("exact: 9007199254740993")
+print("loss: 0.5 of torch-2.13")
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        ("a.least == -3", "\N{MINUS SIGN}3"),
+        ("a.mask == 31", "0x1f"),
+        ("a.total > 999", "1_000"),
+        ("a.exact == 9007199254740993", "9007199254740993"),
+        ("a.loss < 1", "0.5 of torch-2.13"),
+    ],
+)
+def test_number_is_read_as_it_is_compared(course: Course, tmp_path: Path, condition: str, text: str) -> None:
+    course.snippet("a", SPELLED)
+    course.accept("a")
+    page = f"---\nruns: {{a: a}}\n---\n{{{{ claim({condition}, 'It holds') }}}}: {{{{ {condition.split()[0]} }}}}.\n"
+    assert f"It holds: {text}." in stage(course, tmp_path, page)
+
+
 def test_figure(paged: Course, tmp_path: Path) -> None:
     staged = stage(paged, tmp_path, '{{ figure("gan/ring", "a.svg", caption="What to see.") }}\n')
     assert "A line that is not there." in staged and "What to see." in staged

@@ -344,11 +344,11 @@ def test_check_names_only_what_was_asked_for(course: Course) -> None:
     ],
 )
 def test_numbers_are_read_as_printed(text: str, numbers: list[float]) -> None:
-    assert printed.numbers(text) == numbers
+    assert [printed.decimal(number) for number in printed.number_texts(text)] == numbers
 
 
 def test_a_number_below_all_floats_is_above_zero() -> None:
-    assert printed.numbers("1e-400")[0] > 0 > printed.numbers("-1e-400")[0]
+    assert printed.decimal("1e-400") > 0 > printed.decimal("-1e-400")
 
 
 def test_lines_end_with_a_line_break_and_nothing_else() -> None:

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
-from typing import cast
 
 from genloop.engine.files import lines_of
 
@@ -177,18 +175,3 @@ def clean(value: str) -> str:
 
 def labels(stdout: str) -> list[str]:
     return list(dict.fromkeys(label for text in lines_of(stdout) for label in parse_line(text).labels))
-
-
-def numbers(text: str) -> list[float]:
-    """The numbers in a printed value. What no float can hold is an int or a fraction: no claim reads another number."""
-    return [_as_float(decimal(found)) for found in number_texts(text)]
-
-
-def _as_float(value: Decimal) -> float:
-    near = float(value)
-    if not value.is_finite():
-        return near
-    if value == value.to_integral_value() and (near in {float("inf"), float("-inf")} or int(near) != int(value)):
-        return int(value)
-    # Among floats 1e-400 is zero. A fraction compares and calculates with them.
-    return near if near or not value else cast(float, Fraction(value))
