@@ -150,11 +150,12 @@ def prepare(command: Command, style: Style) -> Prepared:
 def alone(store: Path) -> contextlib.AbstractContextManager[None]:
     """One command at a time writes docs/generated and the site; the next one says that it waits."""
     from genloop.engine.files import locked
+    from genloop.engine.publish.downloads import LOCK
 
     def waiting() -> None:
         click.echo("another command is writing the pages of this course; waiting for it", err=True)
 
-    return locked(store / "pages.lock", waiting)
+    return locked(store / LOCK, waiting)
 
 
 def count(outcome: Outcome) -> str:

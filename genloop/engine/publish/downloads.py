@@ -15,6 +15,8 @@ from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
+LOCK = "pages.lock"
+"""A file of the store: who holds it, writes docs/generated and the site."""
 ATTRIBUTES = re.compile(r"\{ [^}]* \}")
 """Attribute lists, which the Markdown of notebooks does not know."""
 

@@ -34,13 +34,13 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils.yaml import yaml_load
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import put_back, swap_folder
+from genloop.engine.files import locked, put_back, swap_folder
 from genloop.engine.opened import default_jobs, open_course
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Event
 from genloop.engine.program.project import Project
 from genloop.engine.publish.current_page import CurrentPage
-from genloop.engine.publish.downloads import publish
+from genloop.engine.publish.downloads import LOCK, publish
 from genloop.engine.publish.leftovers import leftovers
 from genloop.engine.publish.markdown_code import CodeExtension
 from genloop.engine.publish.markdown_glossary import Glossary, GlossaryExtension
@@ -116,11 +116,13 @@ class GenloopPlugin(BasePlugin[Options]):
         if self.handed:
             _refuse_other_docs(config, self.handed.course.project)
             self.prepared = self.handed
+            publish(self.prepared.course)  # `genloop build` holds the lock until the site is whole
         else:
             with open_course(_root(config), default_jobs()) as course:
                 _refuse_other_docs(config, course.project)
                 self.prepared = prepare(course, _log, Rich())
-        publish(self.prepared.course)
+            with locked(self.prepared.course.store.folder / LOCK):
+                publish(self.prepared.course)
 
     @event_priority(100)  # other plugins see what a reader will
     def on_page_markdown(self, markdown: str, page: Page, **_: Any) -> str:
