@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
+TOO_DEEP = "is nested too deep to be read"
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # linux/fcntl.h and linux/fs.h
 AT_FDCWD = -100

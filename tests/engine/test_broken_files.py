@@ -218,6 +218,44 @@ def test_any_settings_of_a_course_are_read_or_are_problems(tmp_path: Path, table
     load_project(tmp_path)
 
 
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    table=st.dictionaries(
+        st.sampled_from(["variants", "sweeps", "other"]),
+        st.dictionaries(st.sampled_from(["v", "seed", "B", "x.y", "", "a\u2028"]), TOML, max_size=3) | TOML,
+        max_size=3,
+    )
+)
+def test_any_variants_are_read_or_are_problems(tmp_path: Path, table: dict[str, object]) -> None:
+    import tomli_w
+
+    (tmp_path / "snippets").mkdir(exist_ok=True)
+    (tmp_path / "snippets" / "a.py").write_text("SEED = 0\na = 1\nprint('x: 1')\n")
+    (tmp_path / "snippets" / "a.variants.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
+    project = load_project(tmp_path)
+    assert "a" in project.snippets
+    assert all(snippet.program and snippet.imports == set() for snippet in project.snippets.values())
+    assert all(str(problem) for problem in project.problems)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.binary(max_size=60))
+def test_any_bytes_ask_for_variants_or_are_a_problem(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "snippets").mkdir(exist_ok=True)
+    (tmp_path / "snippets" / "a.py").write_text("SEED = 0\nprint('x: 1')\n")
+    (tmp_path / "snippets" / "a.variants.toml").write_bytes(text)
+    assert "a" in load_project(tmp_path).snippets
+
+
+@pytest.mark.parametrize("place", ["snippets/a.py", "snippets/a.variants.toml", "pyproject.toml"])
+def test_settings_that_are_nested_too_deep(tmp_path: Path, place: str) -> None:
+    (tmp_path / "snippets").mkdir()
+    (tmp_path / "snippets" / "a.py").write_text("print('x: 1')\n")
+    deep = "x = " + "[" * 5000 + "\n"
+    (tmp_path / place).write_text(f"# /// script\n# {deep}# ///\n" if place.endswith(".py") else deep)
+    assert "nested" in "\n".join(map(str, load_project(tmp_path).problems))
+
+
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.binary(max_size=60))
 def test_any_bytes_are_entries_or_a_problem(tmp_path: Path, text: bytes) -> None:

@@ -54,7 +54,7 @@ def _entries(project: Project) -> dict[str, Accepted]:
         return {name: _entry(name, given) for name, given in table.items()}
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         file_name = project.relative(project.accepted)
         why = f"is not as genloop accept writes it: {error}"
         fix = f"take it back: git checkout {file_name}"

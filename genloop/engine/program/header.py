@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genloop.engine.errors import Problem, line_of, nearest
-from genloop.engine.files import lines_of
+from genloop.engine.files import TOO_DEEP, lines_of
 from genloop.engine.program.variants import ENDING, TABLES, Change
 
 # The regular expression of the inline script metadata specification (packaging.python.org), for type "script".
@@ -117,6 +117,9 @@ def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem
         at = re.search(r"at line (\d+)", str(error))
         line = first + int(at[1]) if at else first
         wrong(f"the header is not TOML: {error}", line, fix="a comment inside the header is written `# # text`")
+        return bare, problems
+    except RecursionError:
+        wrong(f"the header {TOO_DEEP}", first)
         return bare, problems
     settings = _Reader(bare, wrong, file.removesuffix(".py") + ENDING).settings(table)
     return Header(settings, first, bare.last_line, lines), problems

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
-from genloop.engine.files import find_files, lines_of, read_text, shown
+from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_text, shown
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 from genloop.engine.program.variants import ENDING
 
@@ -124,6 +124,8 @@ def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Probl
         return ((), False, ""), []
     except tomllib.TOMLDecodeError as error:
         return ((), False, ""), [wrong(f"is not TOML: {error}")]
+    except RecursionError:
+        return ((), False, ""), [wrong(TOO_DEEP)]
     except ValueError as error:
         return ((), False, ""), [wrong(str(error))]
     table = table.get("genloop", {}) if isinstance(table, dict) else table

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genloop.engine.errors import line_of, nearest
-from genloop.engine.files import lines_of
+from genloop.engine.files import TOO_DEEP, lines_of
 from genloop.engine.program.constants import bindings, with_values
 
 ENDING = ".variants.toml"
@@ -69,6 +69,9 @@ def read_variants(text: str, wrong: Wrong) -> dict[str, Change]:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         wrong(f"is not TOML: {error}", int(at[1]) if at else len(lines))
+        return {}
+    except RecursionError:
+        wrong(TOO_DEEP, None)
         return {}
     changes: dict[str, Change] = {}
     for kind, tables in asked.items():
