@@ -20,6 +20,7 @@ from genloop.engine.opened import OpenCourse
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.freshness import find_record
 from genloop.engine.record.record import Record
+from genloop.engine.run.declared import record_problems
 from genloop.engine.run.fork_client import ServerDied
 
 State = Literal["cached", "running", "ran", "failed", "skipped"]
@@ -116,6 +117,9 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
         yield one
     if ran:
         store.prune()
+    # Also of what is cached: a header can change without a run.
+    for name, record in records.items():
+        yield from record_problems(project.snippets[name], record, store)
     return records
 
 
@@ -196,6 +200,25 @@ def _because(problem: Problem, since: Changes) -> Problem:
     """The problem with what may be behind it."""
     causes = (f"changed since it was accepted: {cause}" for cause in since.in_words())
     return replace(problem, details=(*problem.details, *causes))
+
+
+def repeat(course: OpenCourse, names: Sequence[str], records: Mapping[str, Record]) -> Happening[None]:
+    """Runs each of these programs once more, by plain `python file.py`, and compares what it prints with its record.
+
+    What a program without a seed prints is chance; forked children would also share their addresses. Nothing is read
+    from the store but the files that they need, and nothing is written to it.
+    """
+
+    def step(snippet: Snippet) -> Iterator[Event | Problem]:
+        known = records[snippet.name]
+        yield Event(snippet.name, "running", known.seconds, "a second time, since it must print the same")
+        needs = {need: course.runner.lay_out(records[need]) for need in snippet.settings.needs}
+        fresh = course.runner.run_fresh(snippet, needs)
+        problems = fresh.problems or _of_its_own(snippet, known.stdout, fresh.stdout)
+        yield from problems
+        yield Event(snippet.name, "failed" if problems else "ran", fresh.seconds, stdout=fresh.stdout)
+
+    yield from in_order(course, list(dict.fromkeys(names)), frozenset(records), step)
 
 
 def _of_its_own(snippet: Snippet, forked: str, fresh: str) -> list[Problem]:

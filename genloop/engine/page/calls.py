@@ -15,6 +15,7 @@ import jinja2
 
 from genloop.engine.compare import difference, printed, versions
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.files import lines_of
 from genloop.engine.page import claims, facts, tables
 from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Thing, Unknown, kind
 from genloop.engine.page.course import Course, Drawn, Style
@@ -202,7 +203,7 @@ class Calls(OnePage):
             if unknown := [label for label, found in matching.items() if not found]:
                 raise self.wrong(f'{name} does not print "{unknown[0]}"{nearest(unknown[0], known)}')
             asked = set().union(*matching.values())
-            wanted = [line for line in text.splitlines() if asked & {*printed.parse_line(line).labels}]
+            wanted = [line for line in lines_of(text) if asked & {*printed.parse_line(line).labels}]
             text = "\n".join(wanted) + "\n"
         return Shown(self.style.output(self.course, record, text, self.root))
 

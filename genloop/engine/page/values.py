@@ -14,7 +14,7 @@ from genloop.engine.record.record import Record
 
 
 def numbers_in(text: str) -> list[str]:
-    return [found.group() for found in printed.NUMBER.finditer(text)]
+    return printed.number_texts(text)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Entry:
         found = numbers_in(self.text)
         if len(found) != 1:
             return None
-        return Number(Decimal(found[0]), f"{self.label} {self.text}", f"{self.source}[{self.place or 0}]")
+        return Number(printed.decimal(found[0]), f"{self.label} {self.text}", f"{self.source}[{self.place or 0}]")
 
 
 class Value(Numbers):
