@@ -127,7 +127,7 @@ DEFECTS = {
     "syntax error": Defect('{{ code("gan/ring" }}', ()),
     "call that is not closed": Defect('{{ code("gan/ring") }', ()),
     "unknown tag": Defect("{% frobnicate %}", ("frobnicate",)),
-    "division by zero": Defect("{{ 1 / 0 }}", ("zero",)),
+    "division by zero": Defect("{{ 1 / 0 }}", ("a call fails: ", "division", "zero")),
     "typed fence": Defect("```python", ("shown-only",)),
     "typed fence of tildes": Defect("~~~text", ("shown-only",)),
     "typed fence in a list": Defect("  ```text", ("shown-only",)),
