@@ -67,6 +67,25 @@ class Defect:
 
 
 DEFECTS = {
+    "unknown one of several labels": Defect(
+        'It is {{ run("gan/ring")["loss", "covrage"].most }}.', ("covrage", "coverage")
+    ),
+    "stars that no label matches": Defect('It is {{ run("gan/ring")["cover*x"] }}.', ("cover*x",)),
+    "a row that ends with no label": Defect('It is {{ run("gan/ring").row("step=2 los") }}.', ("step=2 los",)),
+    "what does not rise": Defect(
+        '{{ claim(run("gan/ring").loss.rising, "It rises.") }}', ("It rises", "1.00 < loss 0.50")
+    ),
+    "one number that rises": Defect('{{ claim(run("gan/ring").coverage.rising, "It rises.") }}', ("rising", "several")),
+    "ranges that do not overlap": Defect(
+        '{{ claim(overlap(run("gan/ring").range, run("gan/ring").twice), "They meet.") }}',
+        ("They meet", "1 <= range 0.695"),
+    ),
+    "ranges in different numbers": Defect(
+        '{{ claim(overlap(run("gan/ring")["range", "range"], run("gan/ring").loss), "They meet.") }}', ("2 and 1",)
+    ),
+    "an overlap of no values": Defect(
+        '{{ claim(overlap(run("gan/ring").range, 3), "They meet.") }}', ("overlap needs",)
+    ),
     "unknown snippet": Defect('{{ code("gan/rng") }}', ("gan/rng", "gan/ring")),
     "unknown snippet of an output": Defect('{{ output("gan/rng") }}', ("gan/rng", "gan/ring")),
     "unknown variant": Defect('{{ output("gan/ring@sed1") }}', ("gan/ring@sed1", "gan/ring@seed1")),
@@ -305,6 +324,16 @@ def test_output_of_two_labels(paged: Course, tmp_path: Path) -> None:
         ('claim(run("gan/ring").loss > 0.4, "It covers.")', "It covers."),
         ('claim(each(run("gan/ring").coverage, run("gan/ring").range[1]) < 1, "It covers.")', "It covers."),
         ('claim(run("gan/ring").coverage == "0.94", "It covers.")', "It covers."),
+        ('run("gan/ring").loss.listed', "1.00 and 0.50"),
+        ('((run("gan/ring").loss / 3) | round(1)).listed', "0.3 and 0.2"),
+        ('run("gan/ring")["coverage", "twice"].listed', "0.94 and 1"),
+        ('run("gan/ring")["*o*e*"].listed', "0.94"),
+        ('run("gan/ring")["loss", "range"].listed', "1.00, 0.50, -0.863 and 0.695"),
+        ('run("gan/ring").row("step=2 loss")', "0.50"),
+        ('run("gan/ring").row("step=1 loss", "coverage").listed', "1.00 and 0.94"),
+        ('claim(run("gan/ring")["range"].all.rising, "It rises.")', "It rises."),
+        ('claim(overlap(run("gan/ring").range, run("gan/ring").loss), "They meet.")', "They meet."),
+        ('claim(overlap(run("gan/ring"), run("gan/ring@seed1"), "range", "loss"), "They meet.")', "They meet."),
     ],
 )
 def test_number_in_prose(paged: Course, tmp_path: Path, call: str, printed: str) -> None:
@@ -456,6 +485,10 @@ class TestTables:
             (
                 'table("a/rows", "precision[0]", rows="noise = all noise | copy", align="lr", bold="copy")',
                 "|  | precision[0] |\n|---|---:|\n| all noise | 0.21 |\n| **copy** | **0.11** |",
+            ),
+            (
+                'table("a/pairs", "(loss | modes).most", rows="2 = two")',
+                "|  | loss.most | modes.most |\n|---|---|---|\n| two | 0.2 | 2 |",
             ),
             (
                 'table("a/pairs", "loss | modes", head="Step | loss | modes", turn=True)',
