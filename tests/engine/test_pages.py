@@ -439,6 +439,12 @@ class TestOfPage:
         text = f"{self.FRONT}\n{{{{ {call} }}}}\n\n{{{{ code(fold=True) }}}}\n"
         assert shown in stage(paged, tmp_path, text)
 
+    def test_rows_that_are_values(self, paged: Course, tmp_path: Path) -> None:
+        """A label at the end, which of several numbers, several of them; a run that only rows name is used."""
+        rows = "  wide: ring range[1]\n  some: ['ring range[0, 1]', ring step=2 loss]\n"
+        text = f"---\nruns:\n  ring: gan/ring\nrows:\n{rows}---\n\n# A page\n\n{{{{ wide }}}}; {{{{ some.listed }}}}\n"
+        assert "0.695; -0.863, 0.695 and 0.50" in stage(paged, tmp_path, text)
+
     @pytest.mark.parametrize(
         ("front", "line", "words"),
         [
@@ -449,6 +455,7 @@ class TestOfPage:
             ("runs:\n  a b: gan/ring", 3, ("a b", "letters")),
             ("runs: gan/ring", 2, ("runs must be a table",)),
             ("rows:\n  b: gan/ring step=7", 3, ("step=7",)),
+            ("rows:\n  b: gan/ring range[2]", 3, ("no [2]",)),
             ("runs: [", 2, ("not YAML",)),
             ("runs:\n  a: gan/ring", 3, ('"a"', "used nowhere")),
         ],
