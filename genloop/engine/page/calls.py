@@ -20,9 +20,10 @@ from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Several, Thing, Unk
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.front_matter import FrontMatter
 from genloop.engine.page.one_page import OnePage, Wrong, frames
+from genloop.engine.page.overlap import overlap
 from genloop.engine.page.own_calls import Markdown, Own
 from genloop.engine.page.places import Places, Shown
-from genloop.engine.page.values import Entry, Run, Value, each, overlap
+from genloop.engine.page.values import Entry, Run, Value, each
 from genloop.engine.record.record import Record
 
 
