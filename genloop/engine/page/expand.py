@@ -83,6 +83,7 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
         return Expanded(text, (*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")))
     environment.globals = calls.names()
     named = {name.name for name in tree.find_all(jinja2.nodes.Name)}
+    named |= {row.partition(" ")[0] for rows in front.rows.values() for row in rows}
     for name in [name for name in (*front.runs, *front.rows) if name not in named and name not in calls.taken]:
         calls.wrong(f'"{name}" is named in the front matter and used nowhere', line=front.line_of(f"{name}:"))
     unknown = _unknown_names(tree, environment)
