@@ -17,7 +17,7 @@ from genloop.engine.compare import accepted
 from genloop.engine.compare.changes import Changes, changes_since, known_changes
 from genloop.engine.compare.verify import fixed
 from genloop.engine.errors import Problem
-from genloop.engine.opened import OpenCourse
+from genloop.engine.open_course import OpenCourse
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.freshness import find_record
 from genloop.engine.record.record import Record

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from genloop.engine.opened import open_course
+from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import add_up, update
 from tests.codeblocks.scratch import copy_project
 

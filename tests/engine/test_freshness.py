@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genloop.engine.opened import open_course
+from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import stale
 from genloop.engine.record import environment
 

@@ -8,7 +8,7 @@ import pytest
 
 from genloop.engine import opened
 from genloop.engine.compare.accepted import Accepted, read_accepted
-from genloop.engine.opened import open_course
+from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import Event, add_up, check, update
 from genloop.engine.program.project import Project
 from genloop.engine.run.fork_client import ServerDied

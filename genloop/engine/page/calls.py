@@ -20,10 +20,10 @@ from genloop.engine.page import claims, facts, tables
 from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Several, Thing, Unknown, kind
 from genloop.engine.page.course import Course, Drawn, Style
 from genloop.engine.page.front_matter import FrontMatter
-from genloop.engine.page.one_page import OnePage, Wrong, frames
 from genloop.engine.page.overlap import overlap
 from genloop.engine.page.own_calls import Markdown, Own
-from genloop.engine.page.places import Places, Shown
+from genloop.engine.page.page_context import PageContext, Wrong, frames
+from genloop.engine.page.placeholders import Placeholders, Shown
 from genloop.engine.page.values import Entry, Run, Value, each
 from genloop.engine.record.record import Record
 
@@ -46,14 +46,14 @@ class Runs(Thing):
         return own.item(key) if isinstance(own, Thing) else own
 
 
-class Calls(OnePage):
+class Calls(PageContext):
     """The functions that a page can call, bound to one page. `values.Page` is what the things see of it."""
 
     def __init__(self, page: str, course: Course, style: Style, front: FrontMatter, problems: list[Problem]) -> None:
         super().__init__(page, course, front, problems)
         self.style = style
         self.environment: jinja2.Environment | None = None
-        self.places = Places()
+        self.placeholders = Placeholders()
         self.sections: dict[str, int] = {}
         """Program shown in parts -> the first line that shows one."""
         self.whole: dict[str, int] = {}
@@ -132,13 +132,13 @@ class Calls(OnePage):
             case Unknown():
                 return ""
             case Shown():
-                return self.places.keep(value)
+                return self.placeholders.keep(value)
             case Value():
                 entry = value.one()
-                return self.places.keep(self._value(entry)) if entry else ""
+                return self.placeholders.keep(self._value(entry)) if entry else ""
             case Several():
                 joined = value.joined(self._written)
-                return self.places.keep(Shown(joined, block=False, bare=str(value)))
+                return self.placeholders.keep(Shown(joined, block=False, bare=str(value)))
             case Numbers() | str() | Run():
                 return str(value)
             case Runs():

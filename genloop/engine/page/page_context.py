@@ -29,7 +29,7 @@ class Wrong(Exception):
     """A call cannot be answered; its problem is already noted."""
 
 
-class OnePage:
+class PageContext:
     def __init__(self, page: str, course: Course, front: FrontMatter, problems: list[Problem]) -> None:
         self.page = page
         self.course = course
