@@ -21,7 +21,7 @@ from genloop.engine.errors import Failed, Misused, Problem
 
 if TYPE_CHECKING:
     from genloop.engine.compare.difference import Comparison
-    from genloop.engine.opened import OpenCourse
+    from genloop.engine.open_course import OpenCourse
     from genloop.engine.page.course import Style
     from genloop.engine.pipeline import Event, Happening, Outcome
     from genloop.engine.publish.prepare import Prepared
@@ -89,7 +89,7 @@ def command(function: Callable[..., Ending]) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
     @functools.wraps(function)
     def with_options(project: Path | None, jobs: int | None, as_json: bool, **rest: Any) -> None:
-        from genloop.engine.opened import open_course
+        from genloop.engine.open_course import open_course
 
         root: Path = project or click.get_current_context().obj
         try:
@@ -110,7 +110,7 @@ def command(function: Callable[..., Ending]) -> click.Command:
 
 
 def _default_jobs() -> int:
-    from genloop.engine.opened import default_jobs
+    from genloop.engine.open_course import default_jobs
 
     try:
         return default_jobs()

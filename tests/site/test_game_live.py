@@ -115,6 +115,11 @@ def test_what_it_says_to_change_gives_the_accepted_program(name: str, game: Loca
     assert without_constants(program) == without_constants(programs()[name])
 
 
+def test_a_seed_typed_alone_counts(game: Locator) -> None:
+    choose(game, {"SEED": 1})
+    assert differences("gan/game@seed1", to_the_end(game)) == []
+
+
 def test_it_shows_what_to_change(game: Locator) -> None:
     wanted = settings(programs()["gan/game@far_saturating1"])
     choose(game, wanted)
@@ -165,9 +170,11 @@ def test_moves_in_turn_are_the_program(game: Locator) -> None:
 
 def test_a_move_out_of_turn_is_said_to_be_one(game: Locator) -> None:
     choose(game, {"STEPS": 50})
+    expect(game.get_by_role("region", name="What to change in game.py")).to_be_visible()
     for _ in range(2):
         game.get_by_role("button", name="Move D").click()
     expect(game).to_contain_text("out of turn")
+    expect(game.get_by_role("region", name="What to change in game.py")).to_be_hidden()  # no change gives these lines
     to_the_end(game)
     expect(game).to_contain_text("out of turn")
     game.get_by_role("button", name="Start again").click()

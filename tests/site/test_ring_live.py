@@ -115,6 +115,14 @@ def test_it_trains_in_the_page_and_prints(origin: str, page: Page, trouble: Trou
     assert trouble.lines == []
 
 
+@pytest.mark.parametrize("field", ["SEED", "R1"])
+def test_a_field_typed_alone_counts(field: str, served: str, page: Page) -> None:
+    ring = open_ring(page, served)
+    choose(ring, {field: 3})
+    expect(ring.get_by_role("region", name="What to change in ring.py")).to_contain_text(f"{field} = 3")
+    expect(ring.locator("dd").first).to_contain_text("0 of ")
+
+
 def test_the_page_stays_responsive(served: str, page: Page) -> None:
     """While it trains with all that is slow, what a reader does is answered between two pieces of work."""
     ring = open_ring(page, served)

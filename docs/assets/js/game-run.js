@@ -71,9 +71,9 @@ const glGame = (() => {
     ["gan/game@latent1", "One latent", { LATENT_DIM: 1, STEPS: 600 }],
     ["gan/game@narrow", "Narrow data", { REAL_STD: 0.02, STEPS: 600 }],
     ["gan/game@saturating", "The saturating loss", { LOSS: "saturating", STEPS: 600 }],
-    ["gan/game@far_saturating0", "The saturating loss, data far away", { LOSS: "saturating", REAL_MEAN: 4, STEPS: 600 }],
-    ["gan/game@far0", "Data far away", { REAL_MEAN: 4, STEPS: 600 }],
-    ["gan/game@no_detach0", "detach() is missing, one optimizer", { DETACH: "missing", STEPS: 300 }],
+    ["gan/game@far_saturating0", "Saturating loss, far data", { LOSS: "saturating", REAL_MEAN: 4, STEPS: 600 }],
+    ["gan/game@far0", "Far data", { REAL_MEAN: 4, STEPS: 600 }],
+    ["gan/game@no_detach0", "No detach(), one optimizer", { DETACH: "missing", STEPS: 300 }],
     ["gan/game@joint", "One optimizer, with detach()", { DETACH: "joint", STEPS: 300 }],
     ["gan/game@detached", "detach() in the wrong place", { DETACH: "wrong place", STEPS: 300 }],
   ];

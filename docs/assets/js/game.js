@@ -133,6 +133,7 @@
     [`${run.step} of ${STEPS}`, ...shown].forEach((text, i) => { cells[i].textContent = text; });
     if (printed.code.textContent !== run.text) printed.code.textContent = run.text;
     if (run.outOfTurn) {
+      repeat.hidden = true;
       same.textContent = "A move was made out of turn. From there on this is a game of your own: the program plays D, G, D, G.";
     }
     if (!playing || drawn % 60 === 0) describe(now, shown);

@@ -35,7 +35,7 @@ from mkdocs.utils.yaml import yaml_load
 
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import locked, put_back, swap_folder
-from genloop.engine.opened import default_jobs, open_course
+from genloop.engine.open_course import default_jobs, open_course
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Event
 from genloop.engine.program.project import Project

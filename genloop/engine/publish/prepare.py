@@ -9,7 +9,7 @@ from pathlib import Path
 from genloop.engine import pipeline
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import find_files, read_text, shown
-from genloop.engine.opened import OpenCourse
+from genloop.engine.open_course import OpenCourse
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
