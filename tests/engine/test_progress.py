@@ -82,7 +82,7 @@ def test_a_chain_counts_with_all_that_waits_for_it() -> None:
 
 def test_what_takes_longest_with_what_waits_for_it_starts_first(course: Course) -> None:
     """The order of names would be a, b, c; the longest of the last time goes first."""
-    for name, seconds in (("a", 0.0), ("b", 0.0), ("c", 0.4)):
+    for name, seconds in (("a", 0.3), ("b", 0.0), ("c", 0.8)):
         course.snippet(name, f"import time\ntime.sleep({seconds})\nprint('x: 1')\n")
     course.accept("a", "b", "c")
     for name in "abc":
