@@ -123,6 +123,9 @@ DEFECTS = {
     "a quotient with all its digits": Defect(
         'It is {{ run("gan/ring").coverage / 3 }}.', ("no last digit", "round(2)")
     ),
+    "more digits than there are": Defect(
+        'It is {{ run("gan/ring").coverage | round(40) }}.', ("coverage", "cannot be rounded to 40")
+    ),
     "a filter that changes what was printed": Defect(
         'It is {{ run("gan/ring").coverage | replace("4", "9") }}.', ("replace", "round")
     ),

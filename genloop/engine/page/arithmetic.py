@@ -208,7 +208,10 @@ class Numbers(Thing):
             value = number.value.quantize(Decimal(1).scaleb(-digits))
             return Number(value, f"{value:f}", f"round({number.origin}, {digits})")
 
-        return self._each(one)
+        try:
+            return self._each(one)
+        except InvalidOperation:  # not finite, or more than the 28 digits of Python's decimals
+            return self.lost(f"{self.described()} cannot be rounded to {digits} digits")
 
     def significant(self, digits: int) -> object:
         """To so many digits that count, whatever the size of the number: 9.1e-5."""
