@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import markdown
 import pytest
+
+from genloop.engine.page.site_markdown import Rich
+from genloop.engine.record.record import Record
 
 from .course import Course, at, line_of, says
 
@@ -728,3 +733,13 @@ def test_a_program_whose_lines_may_be_anything_is_staged_without_its_output(tmp_
     course.snippet("a/clock", 'print("seconds: 0.12")\n', '[tool.genloop.expect]\n"seconds" = { any = "a time" }')
     course.accept("a/clock")
     assert "expected-output" not in stage(course, tmp_path, '{{ code("a/clock") }}\n')
+
+
+@pytest.mark.parametrize(
+    "printed", ["2*3*4*5", "a_b_c", "[x](http://a.b)", "![i](http://a.b/c.png)", "`1`", "<b>1</b>", "1 | 2"]
+)
+def test_what_a_program_printed_is_no_markup_in_a_sentence(printed: str) -> None:
+    record = Record("a/b", "", {}, 1.0, "0" * 64, {}, {}, {}, (), {}, "", "", "2026-11-26T00:00:00.000+00:00")
+    shown = markdown.markdown(f"It is {Rich().value(record, 'x', printed)}.", extensions=["attr_list", "tables"])
+    text = re.sub(r"</?(?:p|span)[^>]*>", "", shown)
+    assert html.unescape(text) == f"It is {printed}."
