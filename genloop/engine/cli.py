@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import json
@@ -20,7 +21,7 @@ from genloop.engine.errors import Failed, Misused, Problem
 
 if TYPE_CHECKING:
     from genloop.engine.compare.difference import Comparison
-    from genloop.engine.opened import OpenCourse
+    from genloop.engine.open_course import OpenCourse
     from genloop.engine.page.course import Style
     from genloop.engine.pipeline import Event, Happening, Outcome
     from genloop.engine.publish.prepare import Prepared
@@ -88,7 +89,7 @@ def command(function: Callable[..., Ending]) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
     @functools.wraps(function)
     def with_options(project: Path | None, jobs: int | None, as_json: bool, **rest: Any) -> None:
-        from genloop.engine.opened import open_course
+        from genloop.engine.open_course import open_course
 
         root: Path = project or click.get_current_context().obj
         try:
@@ -96,6 +97,11 @@ def command(function: Callable[..., Ending]) -> click.Command:
                 ending = function(Command(course, as_json), **rest)
         except Failed as failed:
             ending = Ending(problems=failed.problems, status=2 if isinstance(failed, Misused) else 1)
+        except OSError as error:  # a full disk, a folder that may not be written, a port that is taken
+            from genloop.engine.files import shown
+
+            place = shown(error.filename2 or error.filename or root)
+            ending = Ending(problems=[Problem("project", place, f"{error.strerror or error}".lower())])
         ending.show(as_json)
         if ending.problems:
             sys.exit(ending.status)
@@ -104,7 +110,7 @@ def command(function: Callable[..., Ending]) -> click.Command:
 
 
 def _default_jobs() -> int:
-    from genloop.engine.opened import default_jobs
+    from genloop.engine.open_course import default_jobs
 
     try:
         return default_jobs()
@@ -139,6 +145,17 @@ def prepare(command: Command, style: Style) -> Prepared:
     course = command.course
     with progress(expected_seconds(course, course.project.snippets), course.jobs, command.as_json) as watch:
         return prepare.prepare(course, watch, style)
+
+
+def alone(store: Path) -> contextlib.AbstractContextManager[None]:
+    """One command at a time writes docs/generated and the site; the next one says that it waits."""
+    from genloop.engine.files import locked
+    from genloop.engine.publish.downloads import LOCK
+
+    def waiting() -> None:
+        click.echo("another command is writing the pages of this course; waiting for it", err=True)
+
+    return locked(store / LOCK, waiting)
 
 
 def count(outcome: Outcome) -> str:
@@ -186,7 +203,10 @@ def check(command: Command, names: tuple[str, ...], fresh: bool, no_variants: bo
 @click.argument("names", nargs=-1, required=True)
 @click.option("--why", required=True, help="Why this output is right; kept in accepted.toml.")
 def accept(command: Command, names: tuple[str, ...], why: str) -> Ending:
-    """Show what NAMES print differently now, and make it the accepted output."""
+    """Show what NAMES print differently now, and make it the accepted output.
+
+    Each of them runs once more before: what is printed by chance cannot be accepted.
+    """
     from genloop.engine import pipeline
     from genloop.engine.compare import accepted
 
@@ -198,6 +218,9 @@ def accept(command: Command, names: tuple[str, ...], why: str) -> Ending:
     blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
     if not blocked:
         blocked = accepted.unfit(project, [found.records[name] for name in names])
+    if not blocked:
+        again = functools.partial(pipeline.repeat, records=found.records)
+        blocked = carry_out(command, names, again, planned=names).problems
     if blocked:
         return Ending(problems=blocked, events=found.events)
     if not command.as_json:
@@ -281,7 +304,8 @@ def build(command: Command) -> Ending:
     from genloop.engine.publish import mkdocs_plugin
 
     made = prepare(command, Rich())
-    built = mkdocs_plugin.build(made)
+    with alone(command.course.store.folder):
+        built = mkdocs_plugin.build(made)
     index = os.path.relpath(built.site / "index.html")
     said = f"{count(made.outcome)}; all verified; pages built in {built.seconds:.1f} s: {index}"
     return Ending(said, events=made.outcome.events)
@@ -304,7 +328,8 @@ def stage(command: Command, folder: Path) -> Ending:
     from genloop.engine.publish import stage
 
     made = prepare(command, Plain())
-    written = stage.stage(made, folder)
+    with alone(command.course.store.folder):
+        written = stage.stage(made, folder)
     return Ending(f"wrote {len(written)} pages to {folder}", events=made.outcome.events)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from itertools import zip_longest
 from pathlib import Path
 from queue import SimpleQueue
@@ -16,10 +17,11 @@ from genloop.engine.compare import accepted
 from genloop.engine.compare.changes import Changes, changes_since, known_changes
 from genloop.engine.compare.verify import fixed
 from genloop.engine.errors import Problem
-from genloop.engine.opened import OpenCourse
+from genloop.engine.open_course import OpenCourse
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.freshness import find_record
 from genloop.engine.record.record import Record
+from genloop.engine.run.declared import record_problems
 from genloop.engine.run.fork_client import ServerDied
 
 State = Literal["cached", "running", "ran", "failed", "skipped"]
@@ -116,6 +118,9 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
         yield one
     if ran:
         store.prune()
+    # Also of what is cached: a header can change without a run.
+    for name, record in records.items():
+        yield from record_problems(project.snippets[name], record, store)
     return records
 
 
@@ -198,6 +203,25 @@ def _because(problem: Problem, since: Changes) -> Problem:
     return replace(problem, details=(*problem.details, *causes))
 
 
+def repeat(course: OpenCourse, names: Sequence[str], records: Mapping[str, Record]) -> Happening[None]:
+    """Runs each of these programs once more, by plain `python file.py`, and compares what it prints with its record.
+
+    What a program without a seed prints is chance; forked children would also share their addresses. Nothing is read
+    from the store but the files that they need, and nothing is written to it.
+    """
+
+    def step(snippet: Snippet) -> Iterator[Event | Problem]:
+        known = records[snippet.name]
+        yield Event(snippet.name, "running", known.seconds, "a second time, since it must print the same")
+        needs = {need: course.runner.lay_out(records[need]) for need in snippet.settings.needs}
+        fresh = course.runner.run_fresh(snippet, needs)
+        problems = fresh.problems or _of_its_own(snippet, known.stdout, fresh.stdout)
+        yield from problems
+        yield Event(snippet.name, "failed" if problems else "ran", fresh.seconds, stdout=fresh.stdout)
+
+    yield from in_order(course, list(dict.fromkeys(names)), frozenset(records), step)
+
+
 def _of_its_own(snippet: Snippet, forked: str, fresh: str) -> list[Problem]:
     """What a process of its own prints otherwise than a forked one did."""
     lines = zip_longest(*(fixed(stdout, snippet.settings.expect) for stdout in (forked, fresh)))
@@ -235,12 +259,18 @@ def stale(course: OpenCourse) -> dict[str, list[str]]:
 def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], step: Work) -> Happening[None]:
     """Takes the step for each snippet after those it needs, as many at once as the course has jobs.
 
+    Of those that may start, the one goes first after which most is still to be done: a long program that starts last
+    leaves the other cores waiting.
+
     ready: what needs to be done no more. A snippet whose need failed is not run, and said to be so; all others go on.
     """
     graph = {name: set(course.project.snippets[name].settings.needs) for name in names}
     order = graphlib.TopologicalSorter({name: needs & graph.keys() for name, needs in graph.items()})
     order.prepare()
     good = set(ready)
+    path = longest_paths(graph, expected_seconds(course, names))
+    waiting: list[tuple[float, int, str]] = []
+    place = {name: number for number, name in enumerate(names)}
     running: dict[Future[None], str] = {}
     happened: SimpleQueue[Event | Problem | Future[None]] = SimpleQueue()
 
@@ -256,9 +286,12 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
                     yield from _skipped(name, missing)
                     order.done(name)
                 else:
-                    future = threads.submit(take, course.project.snippets[name])
-                    running[future] = name
-                    future.add_done_callback(happened.put)  # after all that its step has put there
+                    heappush(waiting, (-path[name], place[name], name))
+            while waiting and len(running) < course.jobs:
+                _, _, name = heappop(waiting)
+                future = threads.submit(take, course.project.snippets[name])
+                running[future] = name
+                future.add_done_callback(happened.put)  # after all that its step has put there
             if not running:
                 continue
             one = happened.get()
@@ -273,6 +306,19 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
     finally:
         # Not waited for: after Ctrl-C the threads end when the course is closed.
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+def longest_paths(graph: Mapping[str, Collection[str]], seconds: Mapping[str, float]) -> dict[str, float]:
+    """For each program the seconds from its start to the end of the longest chain that waits for it.
+
+    graph: program -> what it needs.
+    """
+    path = {name: seconds.get(name, 0.0) for name in graph}
+    for name in reversed(list(graphlib.TopologicalSorter(graph).static_order())):
+        for need in graph.get(name, ()):
+            if need in path:
+                path[need] = max(path[need], seconds.get(need, 0.0) + path[name])
+    return path
 
 
 def _skipped(name: str, missing: Sequence[str]) -> Iterator[Event | Problem]:

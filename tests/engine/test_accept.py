@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from genloop.engine.compare.accepted import read_accepted
+from genloop.engine.errors import Failed
+from genloop.engine.program.project import load_project
+
 from .course import Course, says
 
 
@@ -151,6 +155,164 @@ def test_accept_refuses_a_snippet_with_a_wrong_header(course: Course) -> None:
     course.snippet("a", "print('x: 1')\n", "timeuot = 5")
     assert "timeout" in says(course.fails("accept", "a", "--why", "x").problem("a"))
     assert not course.accepted("a").exists()
+
+
+# Every program runs a second time before it is accepted.
+
+CHANCE = {
+    "no seed": "import random\nprint('x:', random.random())\n",
+    "clock": "import time\nprint('x:', time.time_ns())\n",
+    "address": "print('x:', id(object()))\n",
+    "process": "import os\nprint('x:', os.getpid())\n",
+    "lines more": "import random\nprint('x\\n' * random.randrange(10**5))\n",
+    "fails by chance": "import os\nfrom pathlib import Path\nif Path({mark!r}).exists():\n    raise SystemExit(3)\n"
+    "Path({mark!r}).touch()\nprint('x: 1')\n",
+}
+
+
+@pytest.mark.parametrize("program", CHANCE.values(), ids=CHANCE.keys())
+def test_accept_refuses_chance_and_writes_nothing(course: Course, tmp_path: Path, program: str) -> None:
+    course.snippet("good", "print('x: 1')\n")
+    course.snippet("chance", program.replace("{mark!r}", repr(str(tmp_path / "mark"))))
+    before = files(course)
+    course.fails("accept", "good", "chance", "--why", "x").problem("chance")
+    assert files(course) == before
+
+
+def test_chance_may_stand_where_the_header_says_so(course: Course) -> None:
+    expect = '[tool.genloop.expect]\nx = { any = "a clock" }\ny = { between = [0, 1] }'
+    program = "import random, time\nprint('n=1', f'x={time.time_ns()}', f'y={random.random():.3f}')\n"
+    course.snippet("a", program, expect)
+    course.accept("a")
+
+
+def test_the_second_run_has_what_the_first_one_needed(course: Course) -> None:
+    course.snippet("first", "open('f', 'w').write('1')\nprint('x: 1')\n", 'files = ["f"]')
+    course.snippet("second", "print('y:', open('f').read())\n", 'needs = ["first"]')
+    course.accept("second")
+    assert course.accepted("second").read_text() == "y: 1\n"
+
+
+def test_the_second_run_and_what_it_takes_are_told(course: Course) -> None:
+    course.snippet("a", "import time\ntime.sleep(0.3)\nprint('x: 1')\n")
+    course.passes("run")
+    said = course.call("accept", "a", "--why", "x").stderr
+    assert "a: running (a second time, since it must print the same, took 0.3 s last time)" in said
+
+
+def test_accept_that_cannot_write_all_writes_nothing(course: Course) -> None:
+    for name in ("a", "b"):
+        course.snippet(name, "print('x: 1')\n")
+    course.accepted("b").mkdir()
+    before = files(course)
+    assert "b.out" in says(course.fails("accept", "a", "b", "--why", "x").problems[0])
+    assert files(course) == before
+    assert not (course.store / "accepting.json").exists()
+
+
+@pytest.mark.parametrize("why", ["\udcff", "a\x1b[31m", "a\0"[:1] + "\x07"])
+def test_reason_that_cannot_be_written(course: Course, why: str) -> None:
+    course.snippet("a", "print('x: 1')\n")
+    before = files(course)
+    assert course.call("accept", "a", "--why", why).code == 2
+    assert files(course) == before
+
+
+# Killed in the middle, or two at once.
+
+KILLER = """
+import os, signal
+replace, left = os.replace, int(os.environ["KILL_AT"])
+
+def counted(source, target):
+    global left
+    left -= os.fspath(target).endswith((".out", "accepted.toml", "accepting.json"))
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, target)
+
+if left:
+    os.replace = counted
+"""
+
+
+def test_accept_that_is_killed_is_finished_or_taken_back(course: Course, tmp_path: Path) -> None:
+    """Half of it would pass as accepted before, for another reason."""
+    names = ["a", "b", "c"]
+    for name in names:
+        course.snippet(name, "print('x: 1')\n")
+    course.accept(*names, why="old")
+    (tmp_path / "inject").mkdir()
+    (tmp_path / "inject" / "sitecustomize.py").write_text(KILLER)
+    env = {"PYTHONPATH": str(tmp_path / "inject")}
+    before = files(course)
+    seen = set()
+    for at in range(1, 6):
+        for path, text in before.items():
+            Path(path).write_bytes(text)
+        for name in names:
+            course.snippet(name, "print('x: 2')\n")
+        course.passes("run")
+        outcome = course.call("accept", *names, "--why", "new", env={**env, "KILL_AT": str(at)})
+        assert outcome.code == -9, outcome
+        course.call("check")
+        outs = {course.accepted(name).read_text() for name in names}
+        reasons = {str(entry["why"]) for entry in entries(course).values()}
+        assert (outs, reasons) in (({"x: 1\n"}, {"old"}), ({"x: 2\n"}, {"new"})), at
+        assert files(course).keys() == before.keys(), "something is left over"
+        seen |= reasons
+    assert seen == {"old", "new"}
+
+
+def test_two_accepts_at_once_lose_nothing(course: Course) -> None:
+    names = [f"s{number}" for number in range(6)]
+    for name in names:
+        course.snippet(name, "print('x: 1')\n")
+    course.passes("run")
+    commands = [course.start("accept", name, "--why", "x") for name in names]
+    assert [command.wait(60) for command in commands] == [0] * len(names)
+    for command in commands:
+        command.communicate()
+    assert set(entries(course)) == set(names)
+
+
+ENTRY = """[a]
+when = "2026-11-25"
+why = "x"
+program = "0"
+python = "3.11"
+processor = "any"
+seconds = 0.1
+packages = {}
+inputs = {}
+data = {}
+"""
+
+
+@pytest.mark.parametrize(
+    "key", ["when", "why", "program", "python", "processor", "packages", "inputs", "data", "seconds"]
+)
+@pytest.mark.parametrize("value", ["true", "[1]", "{ x = 1 }", "nan", "2026-11-25", None])
+def test_accepted_toml_with_a_wrong_value_is_a_problem(tmp_path: Path, key: str, value: str | None) -> None:
+    course = Course.empty(tmp_path / "course")
+    lines = [line for line in ENTRY.splitlines() if not line.startswith(f"{key} =")]
+    (course.root / "snippets" / "accepted.toml").write_text(
+        "\n".join([*lines, *([f"{key} = {value}"] if value else [])])
+    )
+    if key == "seconds" and value is None:
+        assert read_accepted(load_project(course.root))
+    else:
+        with pytest.raises(Failed, match=r"accepted\.toml"):
+            read_accepted(load_project(course.root))
+
+
+@pytest.mark.parametrize(
+    "damage", [b"a = 3\n", b"[a]\nwhen = 1\n", b"\xff", b"[a.b]\nx = 1\n"], ids=["number", "key", "bytes", "table"]
+)
+def test_accepted_toml_of_another_form_is_a_problem(course: Course, damage: bytes) -> None:
+    course.snippet("a", "print('x: 1')\n", out="x: 1\n")
+    (course.root / "snippets" / "accepted.toml").write_bytes(damage)
+    assert "accepted.toml" in "\n".join(map(says, course.fails("check").problems))
 
 
 # What kind of change it is that `check` found.

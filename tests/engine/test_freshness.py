@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from genloop.engine.open_course import open_course
+from genloop.engine.pipeline import stale
+from genloop.engine.record import environment
+
 from .course import Course, says, until
 
 ONE = "print('x: 1')\n"
@@ -73,6 +77,17 @@ def test_edited_alt_text_runs_nothing(course: Course) -> None:
     course.passes("run")
     edit(path, "A chart.", "An empty chart.")
     assert not course.passes("run").ran
+
+
+def test_another_house_style_makes_exactly_the_figures_stale(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The style is the engine's, and no file that a run reads: its digest stands in the record of who drew."""
+    course.snippet("draw", "import matplotlib\nprint('x: 1')\n")
+    course.snippet("print", "print('x: 1')\n")
+    course.passes("run")
+    with open_course(course.root, jobs=1) as opened:
+        assert stale(opened) == {"draw": [], "print": []}
+        monkeypatch.setattr(environment, "style_digest", lambda: "0" * 64)
+        assert stale(opened) == {"draw": ["matplotlibrc changed"], "print": []}
 
 
 def test_edited_program_runs_it_but_not_who_needs_its_unchanged_files(chain: Course) -> None:

@@ -230,3 +230,14 @@ def test_download_has_what_uv_reads(course: Course, name: str) -> None:
 def test_download_of_a_program_without_a_header_is_its_file(course: Course) -> None:
     course.snippet("a", "SEED = 0\nprint('x: 1')\n")
     assert load_project(course.root).snippets["a"].download == course.path("a").read_text()
+
+
+@pytest.mark.parametrize(
+    "program", ["x = " + "(" * 5000 + ")" * 5000, "x = " + "-" * 100_000 + "1", "x = 1\0", "x = " + "a." * 50_000 + "a"]
+)
+def test_program_that_python_cannot_read_is_a_problem(course: Course, program: str) -> None:
+    course.snippet("a", program + "\n")
+    course.snippet("b", "print('x: 1')\n", out="x: 1\n")
+    outcome = course.fails("check")
+    assert outcome.problem("a")
+    assert outcome.states["b"] == "ran"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import markdown
 import pytest
+
+from genloop.engine.page.site_markdown import Rich
+from genloop.engine.record.record import Record
 
 from .course import Course, at, line_of, says
 
@@ -67,6 +72,25 @@ class Defect:
 
 
 DEFECTS = {
+    "unknown one of several labels": Defect(
+        'It is {{ run("gan/ring")["loss", "covrage"].most }}.', ("covrage", "coverage")
+    ),
+    "stars that no label matches": Defect('It is {{ run("gan/ring")["cover*x"] }}.', ("cover*x",)),
+    "a row that ends with no label": Defect('It is {{ run("gan/ring").row("step=2 los") }}.', ("step=2 los",)),
+    "what does not rise": Defect(
+        '{{ claim(run("gan/ring").loss.rising, "It rises.") }}', ("It rises", "1.00 < loss 0.50")
+    ),
+    "one number that rises": Defect('{{ claim(run("gan/ring").coverage.rising, "It rises.") }}', ("rising", "several")),
+    "ranges that do not overlap": Defect(
+        '{{ claim(overlap(run("gan/ring").range, run("gan/ring").twice), "They meet.") }}',
+        ("They meet", "1 <= range 0.695"),
+    ),
+    "ranges in different numbers": Defect(
+        '{{ claim(overlap(run("gan/ring")["range", "range"], run("gan/ring").loss), "They meet.") }}', ("2 and 1",)
+    ),
+    "an overlap of no values": Defect(
+        '{{ claim(overlap(run("gan/ring").range, 3), "They meet.") }}', ("overlap needs",)
+    ),
     "unknown snippet": Defect('{{ code("gan/rng") }}', ("gan/rng", "gan/ring")),
     "unknown snippet of an output": Defect('{{ output("gan/rng") }}', ("gan/rng", "gan/ring")),
     "unknown variant": Defect('{{ output("gan/ring@sed1") }}', ("gan/ring@sed1", "gan/ring@seed1")),
@@ -104,6 +128,9 @@ DEFECTS = {
     "a quotient with all its digits": Defect(
         'It is {{ run("gan/ring").coverage / 3 }}.', ("no last digit", "round(2)")
     ),
+    "more digits than there are": Defect(
+        'It is {{ run("gan/ring").coverage | round(40) }}.', ("coverage", "cannot be rounded to 40")
+    ),
     "a filter that changes what was printed": Defect(
         'It is {{ run("gan/ring").coverage | replace("4", "9") }}.', ("replace", "round")
     ),
@@ -127,7 +154,7 @@ DEFECTS = {
     "syntax error": Defect('{{ code("gan/ring" }}', ()),
     "call that is not closed": Defect('{{ code("gan/ring") }', ()),
     "unknown tag": Defect("{% frobnicate %}", ("frobnicate",)),
-    "division by zero": Defect("{{ 1 / 0 }}", ("zero",)),
+    "division by zero": Defect("{{ 1 / 0 }}", ("a call fails: ", "division", "zero")),
     "typed fence": Defect("```python", ("shown-only",)),
     "typed fence of tildes": Defect("~~~text", ("shown-only",)),
     "typed fence in a list": Defect("  ```text", ("shown-only",)),
@@ -305,10 +332,46 @@ def test_output_of_two_labels(paged: Course, tmp_path: Path) -> None:
         ('claim(run("gan/ring").loss > 0.4, "It covers.")', "It covers."),
         ('claim(each(run("gan/ring").coverage, run("gan/ring").range[1]) < 1, "It covers.")', "It covers."),
         ('claim(run("gan/ring").coverage == "0.94", "It covers.")', "It covers."),
+        ('run("gan/ring").loss.listed', "1.00 and 0.50"),
+        ('((run("gan/ring").loss / 3) | round(1)).listed', "0.3 and 0.2"),
+        ('run("gan/ring")["coverage", "twice"].listed', "0.94 and 1"),
+        ('run("gan/ring")["*o*e*"].listed', "0.94"),
+        ('run("gan/ring")["loss", "range"].listed', "1.00, 0.50, -0.863 and 0.695"),
+        ('run("gan/ring").row("step=2 loss")', "0.50"),
+        ('run("gan/ring").row("step=1 loss", "coverage").listed', "1.00 and 0.94"),
+        ('claim(run("gan/ring")["range"].all.rising, "It rises.")', "It rises."),
+        ('claim(overlap(run("gan/ring").range, run("gan/ring").loss), "They meet.")', "They meet."),
+        ('claim(overlap(run("gan/ring"), run("gan/ring@seed1"), "range", "loss"), "They meet.")', "They meet."),
     ],
 )
 def test_number_in_prose(paged: Course, tmp_path: Path, call: str, printed: str) -> None:
     assert f"Here: {printed}!" in stage(paged, tmp_path, f"Here: {{{{ {call} }}}}!\n")
+
+
+SPELLED = """
+print("least: \\N{MINUS SIGN}3")
+print("mask: 0x1f")
+print("total: 1_000")
+print("exact: 9007199254740993")
+print("loss: 0.5 of torch-2.13")
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        ("a.least == -3", "\N{MINUS SIGN}3"),
+        ("a.mask == 31", "0x1f"),
+        ("a.total > 999", "1_000"),
+        ("a.exact == 9007199254740993", "9007199254740993"),
+        ("a.loss < 1", "0.5 of torch-2.13"),
+    ],
+)
+def test_number_is_read_as_it_is_compared(course: Course, tmp_path: Path, condition: str, text: str) -> None:
+    course.snippet("a", SPELLED)
+    course.accept("a")
+    page = f"---\nruns: {{a: a}}\n---\n{{{{ claim({condition}, 'It holds') }}}}: {{{{ {condition.split()[0]} }}}}.\n"
+    assert f"It holds: {text}." in stage(course, tmp_path, page)
 
 
 def test_figure(paged: Course, tmp_path: Path) -> None:
@@ -410,6 +473,12 @@ class TestOfPage:
         text = f"{self.FRONT}\n{{{{ {call} }}}}\n\n{{{{ code(fold=True) }}}}\n"
         assert shown in stage(paged, tmp_path, text)
 
+    def test_rows_that_are_values(self, paged: Course, tmp_path: Path) -> None:
+        """A label at the end, which of several numbers, several of them; a run that only rows name is used."""
+        rows = "  wide: ring range[1]\n  some: ['ring range[0, 1]', ring step=2 loss]\n"
+        text = f"---\nruns:\n  ring: gan/ring\nrows:\n{rows}---\n\n# A page\n\n{{{{ wide }}}}; {{{{ some.listed }}}}\n"
+        assert "0.695; -0.863, 0.695 and 0.50" in stage(paged, tmp_path, text)
+
     @pytest.mark.parametrize(
         ("front", "line", "words"),
         [
@@ -420,6 +489,7 @@ class TestOfPage:
             ("runs:\n  a b: gan/ring", 3, ("a b", "letters")),
             ("runs: gan/ring", 2, ("runs must be a table",)),
             ("rows:\n  b: gan/ring step=7", 3, ("step=7",)),
+            ("rows:\n  b: gan/ring range[2]", 3, ("no [2]",)),
             ("runs: [", 2, ("not YAML",)),
             ("runs:\n  a: gan/ring", 3, ('"a"', "used nowhere")),
         ],
@@ -456,6 +526,10 @@ class TestTables:
             (
                 'table("a/rows", "precision[0]", rows="noise = all noise | copy", align="lr", bold="copy")',
                 "|  | precision[0] |\n|---|---:|\n| all noise | 0.21 |\n| **copy** | **0.11** |",
+            ),
+            (
+                'table("a/pairs", "(loss | modes).most", rows="2 = two")',
+                "|  | loss.most | modes.most |\n|---|---|---|\n| two | 0.2 | 2 |",
             ),
             (
                 'table("a/pairs", "loss | modes", head="Step | loss | modes", turn=True)',
@@ -659,3 +733,13 @@ def test_a_program_whose_lines_may_be_anything_is_staged_without_its_output(tmp_
     course.snippet("a/clock", 'print("seconds: 0.12")\n', '[tool.genloop.expect]\n"seconds" = { any = "a time" }')
     course.accept("a/clock")
     assert "expected-output" not in stage(course, tmp_path, '{{ code("a/clock") }}\n')
+
+
+@pytest.mark.parametrize(
+    "printed", ["2*3*4*5", "a_b_c", "[x](http://a.b)", "![i](http://a.b/c.png)", "`1`", "<b>1</b>", "1 | 2"]
+)
+def test_what_a_program_printed_is_no_markup_in_a_sentence(printed: str) -> None:
+    record = Record("a/b", "", {}, 1.0, "0" * 64, {}, {}, {}, (), {}, "", "", "2026-11-26T00:00:00.000+00:00")
+    shown = markdown.markdown(f"It is {Rich().value(record, 'x', printed)}.", extensions=["attr_list", "tables"])
+    text = re.sub(r"</?(?:p|span)[^>]*>", "", shown)
+    assert html.unescape(text) == f"It is {printed}."

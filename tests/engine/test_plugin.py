@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from genloop.engine.errors import Problem
-from genloop.engine.opened import open_course
+from genloop.engine.open_course import open_course
 from genloop.engine.page import expand
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.publish import mkdocs_plugin

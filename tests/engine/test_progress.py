@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genloop.engine.pipeline import Event
+from genloop.engine.pipeline import Event, longest_paths
 from genloop.engine.progress import Remaining
 
 from .course import Course
@@ -72,3 +72,20 @@ def test_what_is_fresh_is_known_before_anything_runs(tmp_path: Path) -> None:
     said = json.loads(course.call("check", "--jobs", "1", "--json").stdout)["runs"]
     assert {(run["name"], run["state"]) for run in said[:2]} == {("b", "cached"), ("c", "cached")}
     assert [(run["name"], run["state"]) for run in said[2:]] == [("a", "ran"), ("d", "cached")]
+
+
+def test_a_chain_counts_with_all_that_waits_for_it() -> None:
+    graph = {"data": [], "train": ["data"], "plot": ["train"], "alone": []}
+    path = longest_paths(graph, {"data": 1.0, "train": 20.0, "plot": 2.0, "alone": 5.0})
+    assert path == {"data": 23.0, "train": 22.0, "plot": 2.0, "alone": 5.0}
+
+
+def test_what_takes_longest_with_what_waits_for_it_starts_first(course: Course) -> None:
+    """The order of names would be a, b, c; the longest of the last time goes first."""
+    for name, seconds in (("a", 0.3), ("b", 0.0), ("c", 0.8)):
+        course.snippet(name, f"import time\ntime.sleep({seconds})\nprint('x: 1')\n")
+    course.accept("a", "b", "c")
+    for name in "abc":
+        path = course.path(name)
+        path.write_text(path.read_text() + "# edited\n")
+    assert [run["name"] for run in course.passes("run", "--jobs", "1").report["runs"]] == ["c", "a", "b"]

@@ -112,10 +112,10 @@ def test_child_process_prints_between_the_lines_of_its_parent(course: Course) ->
 def test_fresh_run_finds_what_the_fork_hides(course: Course) -> None:
     """A module that the fork server has loaded already has side effects that only a fresh run shows."""
     (course.root / "pyproject.toml").write_text('[tool.genloop]\npreload = ["this"]\n')
-    course.snippet("zen", "import this\nprint('x: 1')\n")
-    course.accept("zen")
-    assert course.accepted("zen").read_text() == "x: 1\n"
+    course.snippet("zen", "import this\nprint('x: 1')\n", out="x: 1\n")
+    course.passes("check")
     assert course.fails("check", "--fresh").about("zen")
+    assert course.fails("accept", "zen", "--why", "x").about("zen")
 
 
 CLOCK = """
@@ -136,10 +136,12 @@ def test_a_time_need_not_be_the_same_in_a_process_of_its_own(course: Course) -> 
 def test_a_number_with_a_tolerance_must_be_the_same_in_a_process_of_its_own(course: Course) -> None:
     """Its band is for other machines: on one machine, it is a seed that is missing."""
     program = "import os\nprint('before: 1')\nprint(f'name=a loss=0.{os.getpid() % 1000:03d}')\n"
-    course.snippet("unseeded", program, "[tool.genloop.expect]\nloss = { abs = 1 }")
-    course.accept("unseeded")
-    said = course.fails("check", "--fresh").problem("unseeded")["why"]
-    assert "process of its own" in said and "loss=0." in said and "before" not in said
+    expect = "[tool.genloop.expect]\nloss = { abs = 1 }"
+    course.snippet("unseeded", program, expect, "before: 1\nname=a loss=0.500\n")
+    course.passes("check")
+    for command in (["check", "--fresh"], ["accept", "unseeded", "--why", "x"]):
+        said = course.fails(*command).problem("unseeded")["why"]
+        assert "process of its own" in said and "loss=0." in said and "before" not in said
 
 
 def test_fresh_without_variants_takes_those_that_are_needed_from_the_store(course: Course, tmp_path: Path) -> None:
@@ -179,17 +181,17 @@ RANDOM = {
 
 
 @pytest.fixture(scope="module")
-def unseeded(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Every program twice, under a fork server that has a state for all of them."""
+def unseeded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What every program printed, each of them twice, under a fork server that has a state for all of them."""
     course = Course.empty(tmp_path_factory.mktemp("random") / "course", '["random", "numpy.random", "uuid", "torch"]')
     names = [f"{kind}{number}" for kind in RANDOM for number in (1, 2)]
     for name in names:
         course.snippet(name, RANDOM[name[:-1]])
-    course.accept(*names)
-    return course
+    printed = course.call("run", *names).stdout.splitlines()
+    return dict(zip(names, printed, strict=True))
 
 
 @pytest.mark.parametrize("kind", RANDOM)
-def test_unseeded_randomness_differs_between_two_runs(unseeded: Course, kind: str) -> None:
+def test_unseeded_randomness_differs_between_two_runs(unseeded: dict[str, str], kind: str) -> None:
     """A state inherited from the fork server would hide a forgotten seed."""
-    assert unseeded.accepted(f"{kind}1").read_text() != unseeded.accepted(f"{kind}2").read_text()
+    assert unseeded[f"{kind}1"] != unseeded[f"{kind}2"]

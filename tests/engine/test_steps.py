@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from genloop.engine import opened
 from genloop.engine.compare.accepted import Accepted, read_accepted
-from genloop.engine.opened import open_course
+from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import Event, add_up, check, update
 from genloop.engine.program.project import Project
 from genloop.engine.run.fork_client import ServerDied
@@ -27,7 +26,7 @@ def test_an_open_course_reads_what_was_accepted_once_and_not_before_it_is_asked(
         reads.append(project)
         return read_accepted(project)
 
-    monkeypatch.setattr(opened, "read_accepted", counted)
+    monkeypatch.setattr("genloop.engine.open_course.read_accepted", counted)
     with open_course(course.root, jobs=1) as open_one:
         assert not reads
         for _ in range(2):

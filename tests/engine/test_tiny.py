@@ -190,6 +190,17 @@ def test_staged_pages_are_plain_markdown(tiny: Course, tmp_path: Path) -> None:
     assert (tmp_path / "staged" / "walk" / "steps" / "seed1" / "path.json").is_file(), "walk/plot needs it"
 
 
+def test_page_shows_the_program_to_the_letter(tiny: Course) -> None:
+    """A tab in a string, a line of spaces, tabs that indent: what is copied is what ran."""
+    program = 'a = "x\ty"\nb = """\n  \n \t\n"""\nif a:\n\tprint("greeting: hello")\n'
+    tiny.path("hello").write_text(program)
+    tiny.passes("build")
+    text = BeautifulSoup((tiny.root / "site" / "index.html").read_text(), "html.parser")
+    block = text.select_one('.gl-code[data-snippet="hello"] pre')
+    assert block and block.get_text() == program
+    assert not block.select(".err")
+
+
 @pytest.mark.parametrize(
     ("added", "word"),
     [("[lost](nowhere.md)\n", "nowhere.md"), ("    print('typed by hand')\n", "typed by hand")],
@@ -205,6 +216,49 @@ def test_page_that_mkdocs_refuses_leaves_the_old_site_alone(tiny: Course, added:
     assert word in outcome.text and "index.md" in outcome.text
     assert [path.name for path in (tiny.root / "site").iterdir()] == ["index.html"]
     assert (tiny.root / "site" / "index.html").read_text() == "the old site"
+
+
+SLOW = """
+import os, time
+rename = os.rename
+
+def late(source, target, **options):
+    if os.fspath(target).endswith("site"):
+        time.sleep(1)
+    rename(source, target, **options)
+
+os.rename = late
+"""
+
+
+def test_two_builds_at_once_publish_a_whole_site(tiny: Course, tmp_path: Path) -> None:
+    tiny.passes("build")
+    whole = {str(path.relative_to(tiny.root)) for path in (tiny.root / "site").rglob("*")}
+    shutil.rmtree(tiny.root / "site")
+    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    for _ in range(3):
+        builds = [tiny.start("build", env={"PYTHONPATH": str(tmp_path)}) for _ in range(3)]
+        said = [build.communicate(timeout=100) for build in builds]
+        assert [build.returncode for build in builds] == [0, 0, 0], said
+        assert {str(path.relative_to(tiny.root)) for path in (tiny.root / "site").rglob("*")} == whole
+    assert "waiting" in "".join(stderr for _, stderr in said)
+
+
+def test_store_on_another_file_system_keeps_the_site(tiny: Course) -> None:
+    far = Path("/dev/shm")
+    if not far.is_dir() or far.stat().st_dev == tiny.root.stat().st_dev:
+        pytest.fail("this test needs a second file system; mount one at /dev/shm")
+    store = far / f"genloop-test-{tiny.token}"
+    store.mkdir()
+    tiny.store.symlink_to(store)
+    try:
+        for _ in range(2):
+            tiny.passes("build")
+            assert (tiny.root / "site" / "walk" / "steps.html").is_file()
+    finally:
+        shutil.rmtree(store)
+    assert {path.name for path in tiny.root.iterdir()} >= {"site", "docs"}
+    assert not [path.name for path in tiny.root.iterdir() if path.name.startswith(".site")]
 
 
 @pytest.mark.parametrize("plugins", ["[genloop]", "[{search: {lang: en}}]"], ids=["with its plugin named", "without"])

@@ -51,6 +51,62 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Course:
     return course
 
 
+def variant_of(tmp_path: Path, program: str, constants: str = "A = 7") -> tuple[str, list[str]]:
+    """The text of a variant, without its header, and what is wrong."""
+    course = Course.empty(tmp_path / "course")
+    course.snippet("a", program, variants=f"[variants.v]\n{constants}")
+    project = load_project(course.root)
+    found = project.snippets.get("a@v")
+    return found.body if found else "", [problem.why for problem in project.problems]
+
+
+@pytest.mark.parametrize(
+    ("program", "constants", "wanted"),
+    [
+        ("A = 1; B = 2", "A = 70\nB = 80", "A = 70; B = 80"),
+        ("A = 100; B = 2", "A = 7\nB = 8", "A = 7; B = 8"),
+        ("x = 1\n\f\nA = 1", "A = 7", "x = 1\n\f\nA = 7"),
+        ("x = '\u2028'\ny = '\x85\x1c'\nA = 1", "A = 7", "x = '\u2028'\ny = '\x85\x1c'\nA = 7"),
+        ("é = 'é'; A = 1", "A = 7", "é = 'é'; A = 7"),
+        ("A = (\n  1,\n  2,\n); B = 1", "A = 7\nB = 8", "A = 7; B = 8"),
+        ("A: int = 1", "A = 7", "A: int = 7"),
+        ("A = 1\nx = 0" + " + 1" * 900, "A = 7", "A = 7\nx = 0" + " + 1" * 900),
+        ("A = 1\nprint([A for A in range(3)])", "A = 7", "A = 7\nprint([A for A in range(3)])"),
+        ("A = 1\ndef f(A):\n    A = 2", "A = 7", "A = 7\ndef f(A):\n    A = 2"),
+    ],
+)
+def test_the_text_of_the_constant_is_replaced_and_nothing_else(
+    tmp_path: Path, program: str, constants: str, wanted: str
+) -> None:
+    assert variant_of(tmp_path, program + "\n", constants) == (wanted, [])
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        *("A = 2", "A += 1", "for A in 1, 2: pass", "if True:\n    A = 2", "A, b = 1, 2", "import os as A", "del A"),
+        *("def A(): pass", "class A: pass", "with open('f') as A: pass", "print(A := 2)", "from os import path as A"),
+        *("def f():\n    global A\n    A = 2", "[A := b for b in range(3)]", "[*A, b] = [1, 2]", "while A: A -= 1"),
+        *("try: pass\nexcept OSError as A: pass", "match 3:\n    case A: pass", "match [3]:\n    case [*A]: pass"),
+    ],
+)
+def test_a_constant_that_gets_another_value_later_is_a_problem(tmp_path: Path, later: str) -> None:
+    text, wrong = variant_of(tmp_path, f"A = 1\n{later}\n")
+    assert not text
+    assert len(wrong) == 1 and "assigned on lines" in wrong[0]
+
+
+def test_lines_of_a_program_end_at_line_breaks_alone(tmp_path: Path) -> None:
+    """In the header as well: else the first lines of the program would count as a part of it."""
+    course = Course.empty(tmp_path / "course")
+    program = "x = '\u2028\x85'\nprint('x: 1')\n"
+    head = '# /// script\n# [tool.genloop.figures]\n# "a.svg" = "One\u2028two."\n# ///\n'
+    course.snippet("a", head + program)
+    project = load_project(course.root)
+    assert not project.problems
+    assert project.snippets["a"].program == program
+
+
 OUTPUTS = {
     "thrice": "loss: 1.50\nseed: 0 steps: 1\n",
     "both": "loss: 2.00\nseed: 7 steps: 1\n",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
 
 from genloop.engine.compare import printed
+from genloop.engine.compare.verify import compare
+from genloop.engine.program.header import Rule
 
 from .course import Course, Outcome, says
 
@@ -80,6 +83,14 @@ CASES = {
     "exponent, two units": Case("x: 1.00e-05", "x: 1.02e-05", line=1),
     "exponent over a carry": Case("x: 9.99e-06", "x: 1.00e-05"),
     "other exponent": Case("x: 1.00e-05", "x: 1.00e-04", line=1),
+    "mantissa without a point": Case("x: 1e5", "x: 2e5", line=1),
+    "mantissa without a point, small": Case("x: 1e-05", "x: 2e-05", line=1),
+    "mantissa without a point, one side": Case("x: 1e5", "x: 1.1e5", line=1),
+    "mantissa with a point and no digit": Case("x: [1.e+05]", "x: [2.e+05]", line=1),
+    "exponent without end": Case("x: 12e4567890", "x: 12e4567890"),
+    "exponent without end, another": Case("x: 12e4567890", "x: 12e4567891", line=1),
+    "exponent beyond a float": Case("x: 1.50e400", "x: 1.51e400"),
+    "exponent beyond a float, two units": Case("x: 1.50e400", "x: 1.52e400", line=1),
     "capital exponent": Case("x: 1.5E+10", "x: 1.6E+10"),
     # not a number
     "nan": Case("x: nan", "x: nan", line=1),
@@ -89,6 +100,67 @@ CASES = {
     "nan in a list": Case("x: [0.5, nan]", "x: [0.5, nan]", line=1),
     "nan of numpy": Case("x=nan y=1", "x=nan y=1", line=1),
     "words with nan and inf": Case("info: banana", "info: banana"),
+    "names with nan and inf": Case("nan_count: 3 is_inf nans2 inform", "nan_count: 3 is_inf nans2 inform"),
+    "file with nan in its name": Case("wrote: nan.txt", "wrote: nan.txt"),
+    **{
+        f"spelled {word}": Case(f"x: {word}", f"x: {word}", line=1)
+        for word in (
+            *("NAN", "Nan", "NaN", "-nan", "+nan", "INF", "Inf", "-Infinity", "infinity", "INFINITY", "∞", "-∞"),
+            *("nans", "infs", "nanms", "inf%", "nan%", "infx", "infGB", "nanj", "sNaN", "NaN123", "1.#QNAN", "-1.#IND"),
+            *(
+                "(1+nanj)",
+                "(nan+1j)",
+                "(1-infj)",
+                "nan+nanj",
+                "nan(ind)",
+                "0.5-nan",
+                "1/inf",
+                "nan/1",
+                "x/nan",
+                "1:nan",
+            ),
+            *("loss:nan", "a-inf", "tensor(nan)", "[nan]", "'nan'", "nan,", "nan.", "\u2212inf", "10%nan", "3e5=nan"),
+        )
+    },
+    "complex": Case("x: (0.50+0.25j)", "x: (0.51+0.24j)"),
+    "complex through zero": Case("x: (0.50-0.00j)", "x: (0.50+0.01j)"),
+    "complex, two units": Case("x: (0.50+0.25j)", "x: (0.50+0.27j)", line=1),
+    "complex, the sign": Case("x: (0.50+0.25j)", "x: (0.50-0.25j)", line=1),
+    # names that look like decimals
+    **{
+        f"name {old}": Case(f"x: {old}", f"x: {new}", line=1)
+        for old, new in (
+            ("arXiv:1912.04958", "arXiv:1912.04959"),
+            ("arXiv 1912.04958", "arXiv 1912.04959"),
+            ("https://arxiv.org/abs/1912.04958", "https://arxiv.org/abs/1912.04959"),
+            ("10.1109/5.771073", "10.1109/5.771074"),
+            ("0.5.txt", "0.6.txt"),
+            ("0.5/loss.csv", "0.6/loss.csv"),
+            ("run-0.5.csv", "run-0.6.csv"),
+            ("out/0.5", "out/0.6"),
+            ("GPT-3.5", "GPT-3.6"),
+            ("3.5-turbo", "3.6-turbo"),
+            ("torch-2.13", "torch-2.14"),
+            ("torch==2.13", "torch==2.14"),
+            ("numpy>=1.26", "numpy>=1.27"),
+            ("v2.13", "v2.14"),
+            ("version 2.13", "version 2.14"),
+            ("Python 3.11", "Python 3.12"),
+            ("numpy@1.26", "numpy@1.27"),
+            ("2.13.0rc1", "2.13.0rc2"),
+            ("3e5f1a2b", "3e6f1a2b"),
+            ("a1:0.5", "a1:0.6"),
+            ("0xff", "0xfe"),
+            ("1_000", "1_001"),
+        )
+    },
+    "version as a label": Case("version: 2.13", "version: 2.14", line=1),
+    "arXiv as a label": Case("arXiv: 1912.04958", "arXiv: 1912.04959", line=1),
+    "range": Case("x: 0.25-0.75", "x: 0.26-0.74"),
+    "ratio": Case("x: 0.25/0.75", "x: 0.26/0.74"),
+    "end of a sentence": Case("it took 0.50.", "it took 0.51."),
+    "abs of grouped digits": Case("x: 1_000", "x: 1_003", "x = { abs = 3 }"),
+    "abs with another minus": Case("x: \u22120.50", "x: \u22120.52", ABS),
     "nan with abs": Case("x: nan", "x: nan", ABS, line=1),
     "nan with between": Case("x: 0.95", "x: nan", BETWEEN, line=1),
     "infinity with rel": Case("x: inf", "x: inf", REL, line=1),
@@ -124,6 +196,9 @@ CASES = {
     "falls and stays": Case("x: 5.0\nx: 4.0", "x: 3.0\nx: 3.0", FALLS, line=2),
     "falls to nan": Case("x: 5.0\nx: 4.0", "x: 5.0\nx: nan", FALLS, line=2),
     "falls between other lines": Case("x: 5\ny: 1\nx: 4", "x: 3\ny: 1\nx: 2", FALLS),
+    "falls, the second number does not": Case("x: 5.0 5.0\nx: 4.0 4.0", "x: 5.0 5.0\nx: 4.0 6.0", FALLS, line=2),
+    "falls, both numbers": Case("x: 5.0 5.0\nx: 4.0 4.0", "x: 3.0 7.0\nx: 2.0 6.0", FALLS),
+    "falls, a number less": Case("x: 5 4\nx: 3", "x: 5 4\nx: 3", FALLS, line=2),
     "falls with a line less": Case("x: 5.0\nx: 4.0\nx: 3.0", "x: 5.0\nx: 4.0", FALLS, line=3),
     "rises": Case("x: 1.0\nx: 4.0", "x: 2.0\nx: 3.0", RISES),
     "rises not": Case("x: 1.0\nx: 4.0", "x: 3.0\nx: 2.0", RISES, line=2),
@@ -138,6 +213,14 @@ CASES = {
     "pairs, the label itself": Case("step=100 x=0.80", "step=100 z=0.80", ABS, line=1),
     "pairs that fall": Case("step=1 x=0.80\nstep=2 x=0.70", "step=1 x=0.50\nstep=2 x=0.40", FALLS),
     "pairs, any": Case("step=1 x=0.80 d=1", "step=1 x=soon d=1", ANY),
+    "pairs, beside any": Case("x=0.4 d=0.91", "x=none d=9.99", ANY, line=1),
+    "pairs, before any": Case("d=0.91 x=0.4", "d=9.99 x=none", ANY, line=1),
+    "pairs, text beside any": Case("d=good x=0.4", "d=bad x=0.4", ANY, line=1),
+    "pairs, within a unit beside any": Case("d=0.91 x=0.4", "d=0.92 x=1 2 3", ANY),
+    "pairs, a label less beside any": Case("x=0.4 y=2 d=1", "x=0.4 d=1", ANY, line=1),
+    "pairs, nan beside any": Case("x=0.4 d=nan", "x=0.4 d=nan", ANY, line=1),
+    "pairs, abs beside any": Case("x=0.4 d=0.9", "x=9 d=1.1", 'x = { any = "the clock" }\nd = { abs = 0.1 }', line=1),
+    "pairs, a label that is a word for no number": Case("d=1 nan=0", "d=1 nan=0"),
     # lines
     "missing line": Case("x: 1\ny: 2\nz: 3", "x: 1\nz: 3", line=2),
     "missing last line": Case("x: 1\ny: 2", "x: 1", line=2),
@@ -148,6 +231,8 @@ CASES = {
     "something printed": Case("", "x: 1", line=1),
     "other order": Case("x: 1\ny: 2", "y: 2\nx: 1", line=1),
     "other label": Case("x: 1", "y: 1", line=1),
+    "other line ends": Case("x: a\u2028y: b\x85z: c", "x: a\u2028y: b\x85z: c"),
+    "other line ends, one less": Case("x: a\u2028y: b", "x: a\ny: b", line=1),
     "repeated label": Case("x: 1\nx: 2", "x: 1\nx: 2"),
     "repeated label, once more": Case("x: 1\nx: 1", "x: 1\nx: 1\nx: 1", line=3),
     "repeated label, second wrong": Case("x: 1\nx: 2", "x: 1\nx: 3", line=2),
@@ -161,7 +246,7 @@ def text(lines: str) -> str:
 
 
 def slug(name: str) -> str:
-    return "case/" + name.replace(", ", "_").replace(" ", "_")
+    return f"case/{list(CASES).index(name)}"
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +323,88 @@ def test_check_names_only_what_was_asked_for(course: Course) -> None:
     course.snippet("a", "print('x: 1')\n", out="x: 2\n")
     course.snippet("b", "print('x: 1')\n", out="x: 1\n")
     assert set(course.passes("check", "b").states) == {"b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1_000", [1000]),
+        ("0x1f", [31]),
+        ("-0x1f 0b101 0o17", [-31, 5, 15]),
+        ("\u22123", [-3]),
+        ("\u22120.25", [-0.25]),
+        ("1.5e400", [15 * 10**399]),
+        ("9007199254740993", [9007199254740993]),
+        ("(1-2j)", [1, -2]),
+        ("12e4567890", []),
+        ("0.5.txt", []),
+        ("arXiv:1912.04958", []),
+        ("1e5 1.e+05 .5 +2", [1e5, 1e5, 0.5, 2]),
+        ("1.25s 99%", [1.25, 99]),
+    ],
+)
+def test_numbers_are_read_as_printed(text: str, numbers: list[float]) -> None:
+    assert [printed.decimal(number) for number in printed.number_texts(text)] == numbers
+
+
+def test_a_number_below_all_floats_is_above_zero() -> None:
+    assert printed.decimal("1e-400") > 0 > printed.decimal("-1e-400")
+
+
+def test_lines_end_with_a_line_break_and_nothing_else() -> None:
+    assert printed.values("x: a\u2028b\nx: c\x85\n", "x") == ["a\u2028b", "c"]
+
+
+def test_expectations_of_many_lines_are_told_in_few_problems() -> None:
+    falls = {"x": Rule("falls")}
+    lines = "".join(f"x: {number}\n" for number in range(1000))
+    assert len(compare("a", lines, lines, falls)) == 21
+
+
+def many(value: str, count: int = 20_000) -> str:
+    return f"x: {value}\n" * count
+
+
+LARGE = {
+    "equal": (many("0.70"), many("0.70"), 0),
+    "within a unit": (many("0.70"), many("0.71"), 0),
+    "numbered": (
+        "".join(f"step={step} loss=0.50\n" for step in range(20_000)),
+        "".join(f"step={step} loss=0.51\n" for step in range(20_000)),
+        0,
+    ),
+    "all wrong": (many("0.70"), many("0.80"), 21),
+    "one more": (many("0.70"), many("0.70") + "x: 0.70\n", 1),
+    "one more within": (many("1") + "y: 1\n" + many("1"), many("1") + "y: 1\ny: 1\n" + many("1"), 1),
+    "one less at both ends": ("y: 1\n" + many("1") + "z: 1\n", many("1"), 3),
+    "every other one": (
+        "".join(f"word {'a' * (line % 7)} {line}x\n" for line in range(20_000)),
+        "".join(f"word {'a' * (line % 7)} {line}{'xy'[line % 2]}\n" for line in range(20_000)),
+        21,
+    ),
+    "the other way round": (
+        "".join(f"name{line}\n" for line in range(20_000)),
+        "".join(f"name{line}\n" for line in reversed(range(20_000))),
+        21,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_many_lines_are_compared_at_once(name: str) -> None:
+    """Without a limit of time these took minutes: twenty thousand lines of one shape were matched each with each."""
+    accepted, now, problems = LARGE[name]
+    start = time.process_time()
+    found = compare("a", accepted, now)
+    took = time.process_time() - start
+    assert len(found) == problems
+    assert took < (0.5 if name == "equal" else 3), took
+
+
+def test_the_rest_of_many_differences_is_one_problem() -> None:
+    *first, rest = compare("a", many("1", 100), many("2", 100))
+    assert [problem.line for problem in first] == list(range(1, 21))
+    assert rest.line == 21 and "80 more" in str(rest) and "line 100" in str(rest)
 
 
 def test_values_of_the_lines_that_hold_a_text() -> None:

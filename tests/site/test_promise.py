@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from genloop.engine.opened import open_course
+from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import add_up, update
 from genloop.engine.program.project import Project, load_project
 from genloop.engine.record.record import Record

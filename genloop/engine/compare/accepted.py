@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 import tomli_w
 
 from genloop.engine.compare.verify import compare
-from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import replace_file
+from genloop.engine.errors import Failed, Misused, Problem
+from genloop.engine.files import read_text, shown
+from genloop.engine.journal import Journal
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
@@ -38,27 +39,55 @@ class Accepted:
 
 
 def read_accepted(project: Project) -> dict[str, Accepted]:
+    """The entries of accepted.toml. What an `accept` that was killed left half done is finished or taken back first."""
+    _journal(project).finish()
+    return _entries(project)
+
+
+def _journal(project: Project) -> Journal:
+    return Journal(project.root, project.store / "accepting.json")
+
+
+def _entries(project: Project) -> dict[str, Accepted]:
     try:
-        table = tomllib.loads(project.accepted.read_text(encoding="utf-8"))
-        return {name: Accepted(**entry) for name, entry in table.items()}
+        table = tomllib.loads(read_text(project.accepted))
+        return {name: _entry(name, given) for name, given in table.items()}
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        file = project.relative(project.accepted)
-        why = f"cannot be read: {error}"
-        raise Failed([Problem("project", file, why, fix=f"take it back: git checkout {file}")]) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        file_name = project.relative(project.accepted)
+        why = f"is not as genloop accept writes it: {error}"
+        fix = f"take it back: git checkout {file_name}"
+        raise Failed([Problem("project", file_name, why, fix=fix)]) from error
+
+
+def _entry(name: str, given: object) -> Accepted:
+    """An entry as `write` writes it; TypeError for any other."""
+    texts = {"when", "why", "program", "python", "processor"}
+    tables = {"packages", "inputs", "data"}
+    if not isinstance(given, dict) or not texts | tables <= given.keys() <= texts | tables | {"seconds"}:
+        raise TypeError(f'"{name}" is no entry')
+    for key, value in given.items():
+        fits = {
+            "seconds": isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9,
+            **dict.fromkeys(texts, isinstance(value, str)),
+            **dict.fromkeys(tables, isinstance(value, dict) and all(isinstance(one, str) for one in value.values())),
+        }
+        if not fits[key]:
+            raise TypeError(f'{key} of "{name}" is {value!r:.60}')
+    return Accepted(**given)
 
 
 def verify(project: Project, snippet: Snippet, stdout: str) -> list[Problem]:
     """Compares what a snippet printed with its .out file."""
     try:
-        expected = snippet.out.read_text(encoding="utf-8")
+        expected = read_text(snippet.out)
     except FileNotFoundError:
         why = f"has no accepted output {project.relative(snippet.out)}"
         return [Problem("output", snippet.name, why, actual=stdout, fix=accept_command(snippet.name))]
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         file = project.relative(snippet.out)
-        why = f"{file} is not UTF-8 (byte {error.start}); it is written by genloop accept alone"
+        why = f"its accepted output {error}; it is written by genloop accept alone"
         return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
     return compare(snippet.name, expected, stdout, snippet.settings.expect)
 
@@ -103,7 +132,10 @@ def unfit(project: Project, records: Iterable[Record]) -> list[Problem]:
 def difference(project: Project, record: Record) -> str:
     """The accepted output against this run's, as a unified diff."""
     snippet = project.snippets[record.name]
-    before = snippet.out.read_text(encoding="utf-8") if snippet.out.exists() else ""
+    try:
+        before = read_text(snippet.out)
+    except (FileNotFoundError, ValueError):
+        before = ""
     lines = difflib.unified_diff(
         before.splitlines(),
         record.stdout.splitlines(),
@@ -115,8 +147,25 @@ def difference(project: Project, record: Record) -> str:
 
 
 def write(project: Project, records: Mapping[str, Record], why: str) -> list[str]:
-    """Writes the .out of each record and one accepted.toml; returns the paths that changed."""
-    entries = read_accepted(project)
+    """Writes the .out of each record and one accepted.toml; returns the paths that changed.
+
+    All of it or nothing, and one `accept` at a time: each keeps the entries of the others.
+    """
+    journal = _journal(project)
+    with journal.lock():
+        journal.finish_alone()
+        try:
+            return journal.write(_to_write(project, records, why))
+        except OSError as error:
+            place = shown(error.filename2 or error.filename or project.root)
+            raise Failed([Problem("project", place, f"cannot be written: {error.strerror}; nothing is")]) from error
+
+
+def _to_write(project: Project, records: Mapping[str, Record], why: str) -> dict[str, bytes]:
+    """Path -> what is to stand there: the .out files, and accepted.toml as it is now with these records in it."""
+    if shown(why) != why.replace("\n", "\\n").replace("\t", "\\t"):
+        raise Misused([Problem("project", "--why", f"holds what cannot be written: {shown(why)}")])
+    entries = _entries(project)
     # A program that cannot be read at this moment is no snippet; it keeps its entry while its files are there.
     folder = project.accepted.parent
     known = {
@@ -137,13 +186,7 @@ def write(project: Project, records: Mapping[str, Record], why: str) -> list[str
             processor=processor_of(record),
             seconds=round(record.seconds, 1),
         )
-    changed = []
-    for name, record in records.items():
-        out = project.snippets[name].out
-        if replace_file(out, record.stdout.encode()):
-            changed.append(project.relative(out))
     text = "# Written by `genloop accept`: when, why, and from what each .out file came.\n\n"
     text += tomli_w.dumps({name: vars(known[name]) for name in sorted(known)})
-    if replace_file(project.accepted, text.encode()):
-        changed.append(project.relative(project.accepted))
-    return changed
+    outs = {project.relative(project.snippets[name].out): record.stdout.encode() for name, record in records.items()}
+    return {**outs, project.relative(project.accepted): text.encode()}

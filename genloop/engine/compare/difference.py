@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal
 
 from genloop.engine.compare import printed, verify
 from genloop.engine.compare.versions import Version
+from genloop.engine.files import read_text
 from genloop.engine.program.project import Project
 from genloop.engine.program.variants import FEWEST as FEWEST
 from genloop.engine.program.variants import Change
@@ -32,7 +32,7 @@ class Moved:
         """Whether the change is larger than the seeds' own range; None if that is not known."""
         if self.spread is None:
             return None
-        least, most, old, new = map(Decimal, (*self.spread, self.old, self.new))
+        least, most, old, new = map(printed.decimal, (*self.spread, self.old, self.new))
         if not all(number.is_finite() for number in (least, most, old, new)):
             return True  # nan or inf on one side: no range holds that
         return abs(new - old) > most - least
@@ -170,7 +170,7 @@ class _Spread:
 
     def of(self, line: int, at: int) -> tuple[str, str] | None:
         texts = [found.numbers[at].text for found in self.by_line.get(line, ()) if found.numbers[at].value.is_finite()]
-        return (min(texts, key=Decimal), max(texts, key=Decimal)) if len(texts) >= FEWEST else None
+        return (min(texts, key=printed.decimal), max(texts, key=printed.decimal)) if len(texts) >= FEWEST else None
 
 
 def seed_outputs(project: Project, name: str) -> list[str]:
@@ -183,8 +183,8 @@ def seed_outputs(project: Project, name: str) -> list[str]:
     outs = [project.snippets[f"{base}@{one}" if one else base].out for one in alike]
     found = []
     for out in outs:
-        with suppress(FileNotFoundError, UnicodeDecodeError):  # `check` says so; here one seed less is known
-            found.append(out.read_text(encoding="utf-8"))
+        with suppress(FileNotFoundError, ValueError):  # `check` says so; here one seed less is known
+            found.append(read_text(out))
     return found
 
 

@@ -3,12 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
-NUMBER = re.compile(
-    r"(?<![\w.])[-+]?(?:(?:\d+\.\d+|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\d|\.\d)|(?:nan|NaN|inf|Infinity)(?!\w))"
+from genloop.engine.files import lines_of
+
+MINUS = "\N{MINUS SIGN}"
+DIGITS = r"[0-9]+(?:_[0-9]+)*"
+# What may follow a number without a space: a unit, but no digit, or it is a name ("3e5f1a2b").
+DECIMAL = (
+    rf"(?:0[xX][0-9a-fA-F]+(?!\w)|0[oO][0-7]+(?!\w)|0[bB][01]+(?!\w)|(?!0[xX])"
+    # An exponent of five digits and more is none: no number has it, but a hash may.
+    rf"(?:{DIGITS}\.{DIGITS}|\.{DIGITS}|{DIGITS}(?:\.(?=[eE][-+]?[0-9]))?)(?:[eE][-+]?[0-9]{{1,4}})?"
+    rf"(?!\w*[0-9]|_|\.[0-9]))"
 )
+UNITS = "j|[munpµ]?s|min|h|x|[kmgt]?i?b|k|m|g|t|[kmg]?hz|px|nats?|bits?|db|v|w"
+# However a program writes it, with or without a unit: C, Fortran, numpy, pandas, decimal, an old Windows.
+NOT_FINITE = rf"(?i:s?nan[0-9]*|inf(?:inity)?|∞|[0-9]\.\#(?:[qs]?nan|ind|inf)[0-9]*)(?=(?i:{UNITS})?(?!\w))"
+ANY_NUMBER = rf"(?:{NOT_FINITE}|{DECIMAL})"
+# The sign between two numbers is text ("0.2-0.4"), but for that of an imaginary part.
+NUMBER = re.compile(
+    rf"(?<![\w.])[-+{MINUS}]?{ANY_NUMBER}|(?<=[\w∞.])[-+{MINUS}]{ANY_NUMBER}(?=[jJ](?!\w))|(?<=[%])(?:{NOT_FINITE})"
+)
+SIMPLE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+PLAIN_INTEGER = re.compile(rf"[-+{MINUS}]?(?:{DIGITS}\.?(?:[eE][-+]?[0-9]+)?|0[xXoObB][0-9a-fA-F]+)")
+PIECE = re.compile(rf"(?:^|[:/@\\+%{MINUS}-])[0-9]*(?:{NOT_FINITE})(?![.])")
+NAME = re.compile(
+    r"""
+    (?<!\w)[^\W\d]\w*(?:[:/@\\.-]+\w+)+                             # arXiv:1912.04958, torch-2.13, out/0.5, v1.2
+  | (?<!\w)[^\W\d][\w.-]*(?:==|~=|!=|>=|<=)[0-9][\w.*]*             # numpy>=1.26
+  | (?i:\b(?:arxiv|doi|versions?))[\s:=]*[0-9][\w./-]*              # arXiv 1912.04958, version: 2.13
+  | (?i:\bpython)[\s:=]*[23]\.[0-9]+\w*                             # Python 3.11
+  | (?<![\w.])10\.[0-9]{4,9}/\S+                                    # a DOI
+  | (?<![\w.])[0-9]+(?:\.[0-9]+){2,}[\w.+-]*                        # 2.13.0+cpu
+  | (?<![\w.@/\\-])[\w@/\\-][-\w@./\\]*\.(?![eE][-+]?[0-9])[^\W\d][-\w@./\\]*    # 0.5.txt, 0.5/loss.csv
+  | (?<![\w.])[0-9][0-9.]*-[^\W\d]\w*                               # 3.5-turbo
+    """,
+    re.VERBOSE,
+)
+"""Names that hold what looks like a number: identifiers, versions, files. They are text."""
+MAY_BE_NAME = re.compile(r"[:/@\\-]\w|\.(?:[^\W\d]|[0-9]+\.)|[=~!<>]=|(?i:arxiv|doi|version|python)")
+"""What every name has, found in a third of the time."""
 PAIR = re.compile(r"(?P<label>[A-Za-z_][\w./-]*)=")
 COLON = re.compile(r"(?P<label>[^:=]*[^\s:=])[ \t]*:(?=\s|$)")
 
@@ -20,43 +57,85 @@ class Number:
 
     @property
     def value(self) -> Decimal:
-        return Decimal(self.text)
+        return decimal(self.text)
 
     @property
     def is_integer(self) -> bool:
-        return re.fullmatch(r"[-+]?\d+", self.text) is not None
+        """Whether no digit stands after a decimal point: 6, 1_000, 0x1f, 1e5."""
+        return PLAIN_INTEGER.fullmatch(self.text) is not None
 
 
 @dataclass(frozen=True)
 class Line:
-    """A printed line, taken apart."""
+    """A printed line; it is taken apart when somebody asks."""
 
     text: str
-    shape: tuple[str, ...]
-    """Its text before, between and after the numbers. A sign or a width may differ where the number may, so spaces
-    before a number do not count."""
-    numbers: tuple[Number, ...]
 
     @property
+    def shape(self) -> tuple[str, ...]:
+        """Its text before, between and after the numbers. A sign or a width may differ where the number may, so spaces
+        before a number do not count."""
+        return self._parts[0]
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        return self._parts[1]
+
+    @cached_property
     def labels(self) -> list[str]:
         """Its labels in their order: "a" and "b" of `a=1 b=2`, "shape" of `shape: (2, 4)`."""
         return list(dict.fromkeys(label for _, label in _labels(self.text)))
 
+    @cached_property
+    def _parts(self) -> tuple[tuple[str, ...], tuple[Number, ...]]:
+        text = self.text
+        values = spans(text) or [("", 0, len(text))]
+        numbers = []
+        shape = []
+        end = place = 0
+        for first, last in number_spans(text):
+            while place < len(values) and values[place][2] <= first:
+                place += 1
+            # A number inside a label ("seed 3: 0.91") belongs to the label: it is text.
+            if place < len(values) and values[place][1] <= first:
+                numbers.append(Number(values[place][0], text[first:last]))
+                shape.append(text[end:first].rstrip(" "))
+                end = last
+        return (*shape, text[end:]), tuple(numbers)
+
 
 def parse_line(text: str) -> Line:
-    marks = _labels(text)
-    numbers = []
-    shape = []
-    end = 0
-    for found in NUMBER.finditer(text):
-        # A number inside the first label ("seed 3: 0.91") belongs to the label: it is text.
-        if marks and found.start() < marks[0][0]:
-            continue
-        label = next((label for start, label in reversed(marks) if start <= found.start()), "")
-        numbers.append(Number(label, found.group()))
-        shape.append(text[end : found.start()].rstrip(" "))
-        end = found.end()
-    return Line(text, (*shape, text[end:]), tuple(numbers))
+    return Line(text)
+
+
+def number_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each number of a line begins and ends. What only looks like one, in a name or a version, is none."""
+    for found in NUMBER.finditer(NAME.sub(_hide, text) if MAY_BE_NAME.search(text) else text):
+        yield found.span()
+
+
+def _hide(name: re.Match[str]) -> str:
+    """As many letters as the name has, unless one of its pieces is not a number, which must never pass."""
+    return name[0] if PIECE.search(name[0]) else "x" * len(name[0])
+
+
+def number_texts(text: str) -> list[str]:
+    """The numbers of a printed value, as they stand there."""
+    return [text[first:last] for first, last in number_spans(text)]
+
+
+def decimal(text: str) -> Decimal:
+    """A printed number, exactly: "0x1f", "1_000" and other minus signs; whatever is not finite as nan or infinity."""
+    if SIMPLE.fullmatch(text):  # nearly all are; what follows takes ten times as long
+        return Decimal(text)
+    plain = text.replace(MINUS, "-").lower()
+    if re.fullmatch(r"[-+]?0[xob]\w+", plain):
+        return Decimal(int(plain, 0))
+    if re.search("nan|ind", plain):
+        return Decimal("nan")
+    if re.search("inf|∞", plain):
+        return Decimal("-inf" if plain.startswith("-") else "inf")
+    return Decimal(plain)
 
 
 def _labels(text: str) -> list[tuple[int, str]]:
@@ -80,7 +159,7 @@ def values(stdout: str, label: str, holding: str = "") -> list[str]:
 
     holding: only of lines that hold this text.
     """
-    lines = [text for text in stdout.splitlines() if holds(text, holding)]
+    lines = [text for text in lines_of(stdout) if holds(text, holding)]
     return [clean(text[start:end]) for text in lines for name, start, end in spans(text) if name == label]
 
 
@@ -95,9 +174,4 @@ def clean(value: str) -> str:
 
 
 def labels(stdout: str) -> list[str]:
-    return list(dict.fromkeys(label for text in stdout.splitlines() for label in parse_line(text).labels))
-
-
-def numbers(text: str) -> list[float]:
-    """The numbers in a printed value."""
-    return [float(found.group()) for found in NUMBER.finditer(text)]
+    return list(dict.fromkeys(label for text in lines_of(stdout) for label in parse_line(text).labels))

@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
+from genloop.engine.compare.align import blocks
 from genloop.engine.compare.printed import Line, Number, labels, parse_line, spans
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.files import lines_of
 from genloop.engine.program.header import Rule
 
 EXACT = Rule()
+MOST = 20
+"""Differences that are told one by one; what comes after them is summed up."""
+# Enough digits for whatever a program may print: no distance is rounded.
+ROOMY = Context(prec=4_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def compare(name: str, expected: str, actual: str, expect: Mapping[str, Rule] | None = None) -> list[Problem]:
-    """What differs between the accepted and the printed output, one problem per line that differs."""
+    """What differs between the accepted and the printed output: a problem per line, and one for what is too much."""
     rules = expect or {}
+    known = {*labels(actual), *labels(expected)} if rules else set()
     problems = [
         Problem(
             "output", name, f'expects something of "{label}", which it does not print{nearest(label, labels(actual))}'
         )
         for label in rules
-        if label not in labels(actual) and label not in labels(expected)  # otherwise the lines below tell it
+        if label not in known  # otherwise the lines below tell it
     ]
-    for number, old, new in matched(expected, actual, rules):
-        if old is not None and new is not None and _shape(old, rules) == _shape(new, rules):
-            problems += _differences(name, number, old, new, rules)
-        else:
-            problems.append(_changed_line(name, number, old, new))
-    problems += _trends(name, [parse_line(text) for text in actual.splitlines()], rules)
+    with localcontext(ROOMY):
+        for number, old, new in matched(expected, actual, rules):
+            if old is None or new is None:
+                problems.append(_changed_line(name, number, old, new))
+            elif not _needs_no_look(old, new, rules):
+                problems += _differences(name, number, old, new, rules)
+        problems += _trends(name, [parse_line(text) for text in lines_of(actual)], rules)
     if not problems and expected.endswith("\n") != actual.endswith("\n") and actual:
         problems.append(Problem("output", name, "the end of the last line differs (a line break more or less)"))
-    return problems
+    return _summed_up(name, problems)
+
+
+def _summed_up(name: str, problems: list[Problem]) -> list[Problem]:
+    """The first problems, and one for all others."""
+    rest = problems[MOST:]
+    if len(rest) < 2:
+        return problems
+    last = max((problem.line for problem in rest if problem.line), default=None)
+    why = f"and {len(rest)} more differences{f', up to line {last}' if last else ''}"
+    one = Problem("output", name, why, line=rest[0].line, expected=rest[0].expected, actual=rest[0].actual)
+    return [*problems[:MOST], one]
 
 
 def fixed(stdout: str, expect: Mapping[str, Rule]) -> list[str]:
@@ -40,13 +58,15 @@ def fixed(stdout: str, expect: Mapping[str, Rule]) -> list[str]:
 
     Those may differ from run to run: seconds, ratios of seconds. What has a tolerance differs between machines only.
     """
-    lines = []
-    for text in stdout.splitlines():
-        for label, start, end in reversed(spans(text)):
-            if expect.get(label, EXACT).word in {"any", "between"}:
-                text = text[:start] + text[end:]
-        lines.append(text)
-    return lines
+    return [_without(text, expect, {"any", "between"}) for text in lines_of(stdout)]
+
+
+def _without(text: str, rules: Mapping[str, Rule], words: set[str]) -> str:
+    """A line without the values of the labels whose rule is one of these words."""
+    for label, start, end in reversed(spans(text)):
+        if rules.get(label, EXACT).word in words:
+            text = f"{text[:start]} {text[end:]}"
+    return text
 
 
 def matched(
@@ -56,21 +76,40 @@ def matched(
 
     Lines are matched by their text without numbers, so that one line more or less is told as just that.
     """
-    before = [parse_line(text) for text in expected.splitlines()]
-    now = [parse_line(text) for text in actual.splitlines()]
-    shapes = [[_shape(line, rules or {}) for line in lines] for lines in (before, now)]
-    matcher = difflib.SequenceMatcher(a=shapes[0], b=shapes[1], autojunk=False)
-    for _, a_start, a_end, b_start, b_end in matcher.get_opcodes():
-        pairs = itertools.zip_longest(before[a_start:a_end], now[b_start:b_end])
-        for number, (old, new) in enumerate(pairs, b_start + 1):
+    before, now = (list(map(parse_line, lines_of(text))) for text in (expected, actual))
+    alike = itertools.takewhile(lambda pair: _alike(*pair, rules or {}), zip(before, now, strict=False))
+    same = sum(1 for _ in alike)  # most outputs are the same throughout, and most lines are the same text
+    yield from ((number, old, new) for number, (old, new) in enumerate(zip(before[:same], now[:same], strict=True), 1))
+    shapes = [[_shape(line, rules or {}) for line in lines[same:]] for lines in (before, now)]
+    for a_start, a_end, b_start, b_end in blocks(*shapes):
+        pairs = itertools.zip_longest(before[same + a_start : same + a_end], now[same + b_start : same + b_end])
+        for number, (old, new) in enumerate(pairs, same + b_start + 1):
             yield number, old, new
 
 
+def _alike(old: Line, new: Line, rules: Mapping[str, Rule]) -> bool:
+    return old.text == new.text or _shape(old, rules) == _shape(new, rules)
+
+
+def _needs_no_look(old: Line, new: Line, rules: Mapping[str, Rule]) -> bool:
+    """Whether the lines are the same text, and neither a rule nor a number that is not finite can make that wrong."""
+    return old.text == new.text and not (rules and rules.keys() & set(new.labels)) and not _may_be_endless(new.text)
+
+
+def _may_be_endless(text: str) -> bool:
+    lower = text.lower()
+    return any(word in lower for word in ("nan", "inf", "∞", "#ind"))
+
+
+def _freed(line: Line, rules: Mapping[str, Rule]) -> Line:
+    """What is compared of a line: all but the values of labels with `any`."""
+    text = _without(line.text, rules, {"any"}) if rules else line.text
+    return line if text == line.text else parse_line(text)
+
+
 def _shape(line: Line, rules: Mapping[str, Rule]) -> tuple[str, ...]:
-    """What must be the same text. Of a label with `any`, only the label itself."""
-    if free := [label for label in line.labels if rules.get(label, EXACT).word == "any"]:
-        return ("any", *line.labels, *free)
-    return line.shape
+    """What must be the same text."""
+    return _freed(line, rules).shape
 
 
 def _changed_line(name: str, number: int, old: Line | None, new: Line | None) -> Problem:
@@ -88,30 +127,32 @@ def _difference(name: str, line: int, old: str, new: str, rule: str) -> Problem:
 
 
 def _differences(name: str, number: int, old: Line, new: Line, rules: Mapping[str, Rule]) -> Iterator[Problem]:
-    if any(rules.get(label, EXACT).word == "any" for label in new.labels) and len(old.numbers) != len(new.numbers):
+    accepted_part, printed_part = _freed(old, rules), _freed(new, rules)
+    if accepted_part.shape != printed_part.shape:
+        yield _changed_line(name, number, old, new)
         return
     wrong = []
-    for accepted, printed in zip(old.numbers, new.numbers, strict=True):
-        rule = rules.get(printed.label, EXACT)
-        if reason := _refuse(accepted, printed, rule):
-            wrong.append(f"{printed.label}: {reason}" if len(new.numbers) > 1 and printed.label else reason)
+    for accepted, printed in zip(accepted_part.numbers, printed_part.numbers, strict=True):
+        if reason := _refuse(accepted, printed, rules.get(printed.label, EXACT)):
+            wrong.append(f"{printed.label}: {reason}" if len(printed_part.numbers) > 1 and printed.label else reason)
     if wrong:
         yield _difference(name, number, old.text, new.text, "; ".join(dict.fromkeys(wrong)))
 
 
 def _refuse(accepted: Number, printed: Number, rule: Rule) -> str:
     """Why the printed number does not pass, in a few words; "" if it does."""
-    if rule.word == "any":
-        return ""
-    if not printed.value.is_finite():
+    now = printed.value
+    if not now.is_finite():
         return "never a number that is not finite"
     if rule.word in {"falls", "rises"}:
         return ""  # judged over all lines of the label
     if rule.word == "between":
-        return "" if Decimal(repr(rule.low)) <= printed.value <= Decimal(repr(rule.high)) else str(rule)
+        return "" if Decimal(repr(rule.low)) <= now <= Decimal(repr(rule.high)) else str(rule)
+    if accepted.text == printed.text:
+        return ""
     if not accepted.value.is_finite():
         return "the accepted number is not finite"
-    distance = abs(printed.value - accepted.value)
+    distance = abs(now - accepted.value)
     if rule.word == "abs":
         return "" if distance <= Decimal(repr(rule.amount)) else str(rule)
     if rule.word == "rel":
@@ -124,19 +165,23 @@ def _refuse(accepted: Number, printed: Number, rule: Rule) -> str:
 
 
 def _trends(name: str, now: Sequence[Line], rules: Mapping[str, Rule]) -> Iterator[Problem]:
-    """Labels that must fall or rise from each line to the next."""
-    for label, rule in rules.items():
-        if rule.word not in {"falls", "rises"}:
-            continue
-        series = [
-            (number, printed.value)
+    """Labels whose numbers must fall or rise from each line to the next: the first, the second, each of them."""
+    for label in [label for label, rule in rules.items() if rule.word in {"falls", "rises"}]:
+        word = rules[label].word
+        rows = [
+            (number, [one.value for one in line.numbers if one.label == label])
             for number, line in enumerate(now, 1)
-            for printed in [next((one for one in line.numbers if one.label == label), None)]
-            if printed is not None and printed.value.is_finite()
+            if label in line.labels
         ]
-        if len(series) < 2:
-            yield Problem("output", name, f'"{label}" must be printed on several lines, since it {rule.word}')
-        for (_, old), (number, new) in itertools.pairwise(series):
-            if new >= old if rule.word == "falls" else new <= old:
-                why = f'"{label}" goes from {old} to {new}, and it {rule.word}'
-                yield Problem("output", name, why, line=number, expected=rule.word, actual=str(new))
+        rows = [(number, row) for number, row in rows if row]
+        if len(rows) < 2:
+            yield Problem("output", name, f'"{label}" must be printed on several lines, since it {word}')
+        for (_, before), (number, row) in itertools.pairwise(rows):
+            if len(before) != len(row):
+                why = f'"{label}" has {len(row)} numbers here and {len(before)} on the line before, and it {word}'
+                yield Problem("output", name, why, line=number, expected=word, actual=str(len(row)))
+            for old, new in zip(before, row, strict=False):
+                finite = old.is_finite() and new.is_finite()  # if not, that is told already
+                if finite and (new >= old if word == "falls" else new <= old):
+                    why = f'"{label}" goes from {old} to {new}, and it {word}'
+                    yield Problem("output", name, why, line=number, expected=word, actual=str(new))

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from genloop.engine.compare.accepted import Accepted, accept_command, files_digest, processor_of
 from genloop.engine.errors import Misused, Problem
+from genloop.engine.files import read_text
 from genloop.engine.program.project import Project
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
@@ -45,8 +46,8 @@ def version_of_accepted(project: Project, store: Store, name: str, entry: Accept
     """The accepted output, with the run that printed it if the store still has it."""
     out = project.snippets[name].out
     try:
-        stdout = out.read_text(encoding="utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
+        stdout = read_text(out)
+    except (FileNotFoundError, ValueError):
         why = f"has no readable accepted output {project.relative(out)}"
         raise Misused([Problem("output", name, why, fix=accept_command(name))]) from None
     settings = _settings(entry.python, entry.packages, entry.inputs, entry.data, entry.processor)

@@ -6,6 +6,7 @@ not told as a false claim as well.
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class Number:
 class Numbers(Thing):
     """One number or several, that can be reckoned with and compared. A comparison holds if it holds for every one."""
 
-    stats: ClassVar[tuple[str, ...]] = ("least", "most", "mean", "median", "range", "sd")
+    stats: ClassVar[tuple[str, ...]] = ("least", "most", "mean", "median", "range", "sd", "rising")
 
     def __init__(self, page: Page, numbers: Sequence[Number]) -> None:
         self.page = page
@@ -97,7 +98,9 @@ class Numbers(Thing):
     def part(self, name: str) -> object:
         if name in self.stats:
             return self.stat(name)
-        return self.lost(f'a number has no "{name}"{nearest(name, self.stats)}')
+        if name == "listed":
+            return Several([str(Numbers(self.page, [number])) for number in self.given], ", ", " and ")
+        return self.lost(f'a number has no "{name}"{nearest(name, (*self.stats, "listed"))}')
 
     def item(self, key: object) -> object:
         return self.lost(f"what was calculated has no part {key!r}")
@@ -117,6 +120,8 @@ class Numbers(Thing):
             return self.lost(f".{name} of numbers of which one is not finite")
         if name == "range":
             return f"{min(values):f} to {max(values):f}"
+        if name == "rising":
+            return self._rising(found)
         if name == "sd" and len(values) < 2:
             return self.lost(f"one number has no sd ({found[0].said})")
         reckoned: dict[str, Callable[[list[Decimal]], Decimal]] = {
@@ -130,6 +135,17 @@ class Numbers(Thing):
         origin = f"{name} of {', '.join(sorted(number.origin for number in found))}"
         exact = all(number.exact for number in found) and name not in {"mean", "sd"}
         return Numbers(self.page, [Number(value, f"{name} {value:.6g}", origin, exact)])
+
+    def _rising(self, found: Sequence[Number]) -> object:
+        """Whether each is greater than the one before it, in the order in which they stand."""
+        if len(found) < 2:
+            return self.lost(f".rising needs several numbers, and this is one ({found[0].said})")
+        every = True
+        for before, after in itertools.pairwise(found):
+            one = before.value < after.value
+            self.page.compared(before, "<", after, one)
+            every = every and one
+        return every
 
     # ---- arithmetic -----------------------------------------------------------------------------------------------
 
@@ -192,7 +208,10 @@ class Numbers(Thing):
             value = number.value.quantize(Decimal(1).scaleb(-digits))
             return Number(value, f"{value:f}", f"round({number.origin}, {digits})")
 
-        return self._each(one)
+        try:
+            return self._each(one)
+        except InvalidOperation:  # not finite, or more than the 28 digits of Python's decimals
+            return self.lost(f"{self.described()} cannot be rounded to {digits} digits")
 
     def significant(self, digits: int) -> object:
         """To so many digits that count, whatever the size of the number: 9.1e-5."""
@@ -262,6 +281,29 @@ class Numbers(Thing):
         if not found[0].exact:
             self.page.wrong(f"{found[0].said} has no last digit; round it, as in (a / b) | round(2)")
         return f"{found[0].value:f}" if found[0].value.adjusted() > -4 else f"{found[0].value:g}"
+
+
+class Several(Thing):
+    """What a page shows in a row: "0.91, 0.93 and 0.94", "0.91 to 0.94"."""
+
+    def __init__(self, shown: Sequence[object], between: str, before_last: str) -> None:
+        self.shown = tuple(shown)
+        """What was printed, or text."""
+        self.between = between
+        self.before_last = before_last
+
+    def joined(self, written: Callable[[object], str]) -> str:
+        texts = [written(one) for one in self.shown]
+        return self.before_last.join([part for part in (self.between.join(texts[:-1]), *texts[-1:]) if part])
+
+    def part(self, name: str) -> object:
+        raise TypeError(f'several values in a row can be shown, and have no "{name}"')
+
+    def item(self, key: object) -> object:
+        raise TypeError(f"several values in a row can be shown, and have no [{key!r}]")
+
+    def __str__(self) -> str:
+        return self.joined(str)
 
 
 def _reckoned(left: Number, sign: str, right: Number) -> Number:

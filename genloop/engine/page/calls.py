@@ -15,14 +15,16 @@ import jinja2
 
 from genloop.engine.compare import difference, printed, versions
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.files import lines_of
 from genloop.engine.page import claims, facts, tables
-from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Thing, Unknown, kind
+from genloop.engine.page.arithmetic import UNKNOWN, Numbers, Several, Thing, Unknown, kind
 from genloop.engine.page.course import Course, Drawn, Style
 from genloop.engine.page.front_matter import FrontMatter
-from genloop.engine.page.one_page import OnePage, Wrong, frames
+from genloop.engine.page.overlap import overlap
 from genloop.engine.page.own_calls import Markdown, Own
-from genloop.engine.page.places import Places, Shown
-from genloop.engine.page.values import Entry, Run, Several, Value, each
+from genloop.engine.page.page_context import PageContext, Wrong, frames
+from genloop.engine.page.placeholders import Placeholders, Shown
+from genloop.engine.page.values import Entry, Run, Value, each
 from genloop.engine.record.record import Record
 
 
@@ -44,14 +46,14 @@ class Runs(Thing):
         return own.item(key) if isinstance(own, Thing) else own
 
 
-class Calls(OnePage):
+class Calls(PageContext):
     """The functions that a page can call, bound to one page. `values.Page` is what the things see of it."""
 
     def __init__(self, page: str, course: Course, style: Style, front: FrontMatter, problems: list[Problem]) -> None:
         super().__init__(page, course, front, problems)
         self.style = style
         self.environment: jinja2.Environment | None = None
-        self.places = Places()
+        self.placeholders = Placeholders()
         self.sections: dict[str, int] = {}
         """Program shown in parts -> the first line that shows one."""
         self.whole: dict[str, int] = {}
@@ -73,6 +75,7 @@ class Calls(OnePage):
             self.seconds,
             self.claim,
             self.each,
+            self.overlap,
             self.abs,
             self.download,
             self.library,
@@ -129,13 +132,13 @@ class Calls(OnePage):
             case Unknown():
                 return ""
             case Shown():
-                return self.places.keep(value)
+                return self.placeholders.keep(value)
             case Value():
                 entry = value.one()
-                return self.places.keep(self._value(entry)) if entry else ""
+                return self.placeholders.keep(self._value(entry)) if entry else ""
             case Several():
-                joined = value.joined(lambda entry: self._value(entry).text)
-                return self.places.keep(Shown(joined, block=False, bare=str(value)))
+                joined = value.joined(self._written)
+                return self.placeholders.keep(Shown(joined, block=False, bare=str(value)))
             case Numbers() | str() | Run():
                 return str(value)
             case Runs():
@@ -150,6 +153,9 @@ class Calls(OnePage):
 
     def _value(self, entry: Entry) -> Shown:
         return Shown(self.style.value(entry.record, entry.label, entry.text), block=False, bare=entry.text)
+
+    def _written(self, shown: object) -> str:
+        return self._value(shown).text if isinstance(shown, Entry) else str(shown)
 
     def whole_programs(self) -> list[Problem]:
         """A reader must be able to copy and run what a page shows: parts come with the whole."""
@@ -203,7 +209,7 @@ class Calls(OnePage):
             if unknown := [label for label, found in matching.items() if not found]:
                 raise self.wrong(f'{name} does not print "{unknown[0]}"{nearest(unknown[0], known)}')
             asked.update(*matching.values())
-            wanted = [line for line in text.splitlines() if asked & {*printed.parse_line(line).labels}]
+            wanted = [line for line in lines_of(text) if asked & {*printed.parse_line(line).labels}]
             text = "\n".join(wanted) + "\n"
         return Shown(self.style.output(self.course, record, text, asked))
 
@@ -237,7 +243,7 @@ class Calls(OnePage):
             entry = value.one()
             return self._value(entry).text if entry else ""
         if isinstance(value, Several):
-            return value.joined(lambda entry: self._value(entry).text)
+            return value.joined(self._written)
         if isinstance(value, Numbers | str | Unknown):
             return str(value)
         raise self.wrong(f'the cell "{path}" is no value')
@@ -254,6 +260,12 @@ class Calls(OnePage):
     def each(self, *values: object) -> object:
         """Several values as one, for a comparison that shall hold for each."""
         return each(self, values)
+
+    def overlap(self, left: object, right: object, *labels: str) -> object:
+        """Whether two ranges overlap; with labels, whether those of two rows or runs do under each label."""
+        if labels:
+            left, right = (of.item(labels) if isinstance(of, Run | Unknown) else of for of in (left, right))
+        return overlap(self, left, right)
 
     def abs(self, value: object) -> object:
         """A number without its sign."""

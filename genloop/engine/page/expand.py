@@ -16,8 +16,8 @@ from genloop.engine.page.arithmetic import Thing, rounded, significant
 from genloop.engine.page.calls import Calls
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.front_matter import read_front_matter
-from genloop.engine.page.one_page import line_of_failure
 from genloop.engine.page.own_calls import line_in
+from genloop.engine.page.page_context import line_of_failure
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 SHOWN_ONLY = re.compile(r"<!--\s*shown-only:\s*(?P<reason>\S.*?)\s*-->")
@@ -83,6 +83,7 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
         return Expanded(text, (*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")))
     environment.globals = calls.names()
     named = {name.name for name in tree.find_all(jinja2.nodes.Name)}
+    named |= {row.partition(" ")[0] for rows in front.rows.values() for row in rows}
     for name in [name for name in (*front.runs, *front.rows) if name not in named and name not in calls.taken]:
         calls.wrong(f'"{name}" is named in the front matter and used nowhere', line=front.line_of(f"{name}:"))
     unknown = _unknown_names(tree, environment)
@@ -100,7 +101,7 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
         calls.wrong(f"a call fails: {error}{inside}", line=line_of_failure(error))
         return Expanded(text, tuple(problems))
     alone = "a call for code, an output or a figure must stand alone on its line"
-    expanded = calls.places.fill(rendered, lambda line: calls.wrong(alone, line=line))
+    expanded = calls.placeholders.fill(rendered, lambda line: calls.wrong(alone, line=line))
     problems = sorted([*problems, *calls.whole_programs()], key=lambda problem: problem.line or 0)
     return Expanded(expanded, tuple(problems), calls.whole, frozenset(calls.used))
 

@@ -8,6 +8,7 @@ rows:                           names for rows of what a run printed: of the mai
   last: epoch=100
   blur: review/faults blur share=0.4
   models: [GAN, VAE]                  several at once
+  recall: real recall[0]              what stands in a row after a label, or one number of it
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class Rich:
 
     def value(self, record: Record, label: str, text: str) -> str:
         title = html.escape(f"{record.name} prints {label}")
-        return f'<span class="gl-value" title="{title}">{html.escape(text)}</span>'
+        return f'<span class="gl-value" title="{title}">{facts.cell(text)}</span>'
 
     def claim(self, sentence: str) -> str:
         return f'<span class="gl-claim" title="Checked against the runs of this build">{sentence}</span>'

@@ -2,6 +2,8 @@
 
     table(controls, "precision | {coverage[0]} of {cells}", rows="copy = the data again | noise", head="Control | ...")
 
+    table(controls, "(precision | coverage)[0]")        as precision[0] | coverage[0]
+
 The last word before the options is the cells of a row; before it stand the run whose printed rows these are, or a list
 of runs, one for each row.
 """
@@ -17,6 +19,8 @@ from genloop.engine.errors import nearest
 from genloop.engine.page.values import Run, Value
 
 INSIDE = re.compile(r"\{([^{}]+)\}")
+SHARED = re.compile(r"\((?P<paths>[^(){}]*)\)(?P<end>[.\[].*)")
+"""Paths that end alike."""
 PARTED = re.compile(r"(?<!\\)\|")
 """What parts the cells of a text: a bar, as in a table of Markdown."""
 
@@ -54,7 +58,7 @@ class Row:
 def table(page: Page, words: Sequence[object], options: Options) -> str:
     if not words or not isinstance(words[-1], str):
         raise page.wrong('table needs the cells of a row, as in table(run, "precision | coverage")')
-    paths = cells_of(words[-1])
+    paths = paths_of(words[-1])
     rows = rows_of(page, words[:-1], paths, cells_of(options.rows))
     body = [[row.head, *(fill(path, lambda one, row=row: page.cell(row.run, one)) for path in paths)] for row in rows]  # type: ignore[misc]  # mypy cannot infer the default
     heads = cells_of(options.head) or ["", *paths]
@@ -96,6 +100,12 @@ def rows_of(page: Page, source: Sequence[object], paths: Sequence[str], asked: S
 
 def cells_of(text: str) -> list[str]:
     return [part.strip() for part in PARTED.split(text)] if text.strip() else []
+
+
+def paths_of(text: str) -> list[str]:
+    """The cells of a row; "(a | b)[0]" is "a[0] | b[0]"."""
+    shared = SHARED.fullmatch(text.strip())
+    return [f"{path}{shared['end']}" for path in cells_of(shared["paths"])] if shared else cells_of(text)
 
 
 def label_of(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -9,12 +10,12 @@ from typing import ClassVar
 
 from genloop.engine.compare import printed
 from genloop.engine.errors import nearest
-from genloop.engine.page.arithmetic import UNKNOWN, Number, Numbers, Page, Thing, Unknown
+from genloop.engine.page.arithmetic import UNKNOWN, Number, Numbers, Page, Several, Thing, Unknown
 from genloop.engine.record.record import Record
 
 
 def numbers_in(text: str) -> list[str]:
-    return [found.group() for found in printed.NUMBER.finditer(text)]
+    return printed.number_texts(text)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Entry:
     def source(self) -> str:
         return f"{self.record.name}:{self.line}:{self.label}"
 
+    def __str__(self) -> str:
+        return self.text
+
     def split(self) -> list[Entry]:
         """Each number of the text."""
         return [replace(self, text=text, place=place) for place, text in enumerate(numbers_in(self.text))]
@@ -42,7 +46,7 @@ class Entry:
         found = numbers_in(self.text)
         if len(found) != 1:
             return None
-        return Number(Decimal(found[0]), f"{self.label} {self.text}", f"{self.source}[{self.place or 0}]")
+        return Number(printed.decimal(found[0]), f"{self.label} {self.text}", f"{self.source}[{self.place or 0}]")
 
 
 class Value(Numbers):
@@ -77,9 +81,10 @@ class Value(Numbers):
             case "at":
                 return self.at
             case "listed":
-                return Several(self.part("all"), ", ", " and ")
+                return Several([one for entry in self.entries for one in entry.split()], ", ", " and ")
             case "range":
-                return Several(each(self.page, [self.part("least"), self.part("most")]), " to ", " to ")
+                ends = [self.part("least"), self.part("most")]
+                return Several([entry for end in ends if isinstance(end, Value) for entry in end.entries], "", " to ")
             case "least" | "most":
                 return self._extreme(min if name == "least" else max, name)
         if name in self.stats:
@@ -156,28 +161,6 @@ class Value(Numbers):
         return entry.text if entry else ""
 
 
-class Several(Thing):
-    """Values that a page shows in a row: "0.91, 0.93 and 0.94", "0.91 to 0.94"."""
-
-    def __init__(self, values: object, between: str, before_last: str) -> None:
-        self.entries = values.entries if isinstance(values, Value) else ()
-        self.between = between
-        self.before_last = before_last
-
-    def joined(self, shown: Callable[[Entry], str]) -> str:
-        texts = [shown(entry) for entry in self.entries]
-        return self.before_last.join([part for part in (self.between.join(texts[:-1]), *texts[-1:]) if part])
-
-    def part(self, name: str) -> object:
-        raise TypeError(f'several values in a row can be shown, and have no "{name}"')
-
-    def item(self, key: object) -> object:
-        raise TypeError(f"several values in a row can be shown, and have no [{key!r}]")
-
-    def __str__(self) -> str:
-        return self.joined(lambda entry: entry.text)
-
-
 def _holds(entry: Entry, text: str) -> bool:
     return printed.holds(entry.record.stdout.split("\n")[entry.line - 1], text)
 
@@ -227,11 +210,14 @@ class Run(Thing):
         return self.label(name)
 
     def item(self, key: object) -> object:
-        if isinstance(key, int | tuple):  # of a row whose numbers have names, "modes mean, most: 6.4 8"
-            alone = {short for line in self.lines for short, _, _ in line.labels()}
-            value = self.label(alone.pop() if len(alone) == 1 and self.row_name else "")
+        keys = key if isinstance(key, tuple) else (key,)
+        known = dict.fromkeys(short for line in self.lines for short, _, _ in line.labels())
+        if not any(isinstance(one, str) for one in keys):
+            # of a row whose numbers have names, "modes mean, most: 6.4 8"
+            value = self.label(next(iter(known)) if len(known) == 1 and self.row_name else "")
             return value.item(key) if isinstance(value, Value) else value
-        return self.label(str(key))
+        labels = [label for one in keys for label in _matching(str(one), known)]
+        return self.label(labels[0]) if len(labels) == 1 else each(self.page, [self.label(label) for label in labels])
 
     def label(self, label: str) -> object:
         """What stands after the label, in each line that has it."""
@@ -267,16 +253,30 @@ class Run(Thing):
         return self._narrowed(lines, self.row_name, f"no line with {' and '.join(texts)}", ())
 
     def row(self, *names: object) -> object:
-        """The lines that begin with one of these names, or whose first label has it for a value."""
-        lines: list[PrintedLine] = []
-        for name in map(str, names):
-            begins = [(line, begun) for line in self.lines if (begun := _begins(line.text, name)) is not None]
-            narrowed = [replace(line, row=begun or line.row) for line, begun in begins]
-            found = self._narrowed(narrowed, name, f'no row "{name}"', self.rows())
-            if len(names) == 1 or isinstance(found, Unknown):
-                return found
-            lines += narrowed
-        return self._narrowed(lines, ", ".join(map(str, names)), "none of these rows", ())
+        """The lines that begin with one of these names, or whose first label has it for a value.
+
+        A name may end with a label, "step=800 coverage": then it is what stands there after that label.
+        """
+        if len(names) > 1:
+            return together(self.page, [self.row(name) for name in names])
+        name = str(names[0]) if names else ""
+        begins = [(line, begun) for line in self.lines if (begun := _begins(line.text, name)) is not None]
+        if all(line.text.startswith(f"{name}=") for line, _ in begins):
+            value = self._row_and_label(name)
+            if value is not None:
+                return value
+        lines = [replace(line, row=begun or line.row) for line, begun in begins]
+        return self._narrowed(lines, name, f'no row "{name}"', self.rows())
+
+    def _row_and_label(self, name: str) -> object | None:
+        """A row whose name ends with a label of it, as that value; None if it is no such name."""
+        row, _, label = name.rpartition(" ")
+        begins = [(line, begun) for line in self.lines if row and (begun := _begins(line.text, row)) is not None]
+        inside = Run(self.page, self.records, [replace(line, row=begun or line.row) for line, begun in begins])
+        inside.row_name = row
+        labels = [short for line in inside.lines for short, _, _ in line.labels()]
+        is_label = any(label in (short, *short.split(", ")) for short in labels)
+        return inside.label(label) if is_label else None
 
     def _narrowed(self, lines: Sequence[PrintedLine], row: str, why: str, known: Iterable[str]) -> object:
         there = {line.record.name for line in lines}
@@ -346,9 +346,16 @@ def each(page: Page, values: Sequence[object]) -> object:
         if not isinstance(value, Numbers):
             page.wrong(f"each takes values of runs, not {value!r}")
             return UNKNOWN
-        numbers += value.numbers() or ()
-    printed_alone = all(isinstance(value, Value) for value in values)
-    return Value(page, entries, "each of these is printed") if printed_alone else Numbers(page, numbers)
+    if all(isinstance(value, Value) for value in values):
+        return Value(page, entries, "each of these is printed")
+    for value in values:
+        numbers += (value.numbers() if isinstance(value, Numbers) else None) or ()
+    return Numbers(page, numbers)
+
+
+def _matching(label: str, known: Iterable[str]) -> list[str]:
+    """The label itself, or those that it stands for with its stars."""
+    return [label] if "*" not in label or label in known else fnmatch.filter(known, label) or [label]
 
 
 def _lines(records: Sequence[Record]) -> Iterable[PrintedLine]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genloop.engine.errors import Problem, line_of, nearest
+from genloop.engine.files import TOO_DEEP, lines_of
 from genloop.engine.program.variants import ENDING, TABLES, Change
 
 # The regular expression of the inline script metadata specification (packaging.python.org), for type "script".
@@ -103,19 +104,22 @@ def read_header(source: str, name: str, file: str) -> tuple[Header, list[Problem
         return Header(), problems
     block = blocks[0]
     first = source[: block.start()].count("\n") + 1
-    lines = tuple(block.group(0).splitlines())
+    lines = tuple(lines_of(block.group(0)))
     bare = Header(first_line=first, last_line=first + len(lines) - 1, lines=lines)
     if len(blocks) > 1:
         wrong("there are two headers; keep one", source[: blocks[1].start()].count("\n") + 1)
     if source[: block.start()].strip():
         wrong("the header must be the first thing in the file", first)
-    content = "".join(line[2:] if line.startswith("# ") else line[1:] for line in block["content"].splitlines(True))
+    content = "".join(f"{line[2:] if line.startswith('# ') else line[1:]}\n" for line in lines_of(block["content"]))
     try:
         table = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = first + int(at[1]) if at else first
         wrong(f"the header is not TOML: {error}", line, fix="a comment inside the header is written `# # text`")
+        return bare, problems
+    except RecursionError:
+        wrong(f"the header {TOO_DEEP}", first)
         return bare, problems
     settings = _Reader(bare, wrong, file.removesuffix(".py") + ENDING).settings(table)
     return Header(settings, first, bare.last_line, lines), problems
@@ -132,7 +136,7 @@ class _Reader:
 
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
-        own = table.get("tool", {}).get("genloop", {})
+        own = self.table(self.table(table, "tool"), "genloop")
         known = {"timeout", "memory", "needs", "files", "figures", "expect"}
         self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
         self.moved(own)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
+from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_text, shown
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 from genloop.engine.program.variants import ENDING
 
@@ -86,9 +87,18 @@ def load_project(root: Path) -> Project:
         )
     snippets: dict[str, Snippet] = {}
     problems: list[Problem] = []
-    for path in sorted(folder.rglob("*.py")):
+    programs, hidden = find_files(folder, ".py")
+    for path, why in hidden:
+        place = shown(path.relative_to(root))
+        problems.append(Problem("project", place, f"{why}; its programs are left out", file=place))
+    for path in programs:
         name = snippet_name(path, folder)
         if "/." in f"/{name}" or "__pycache__" in path.parts:
+            continue
+        if shown(name) != name or "@" in name:
+            place = shown(path.relative_to(root))
+            why = 'has a name that no program can have: "@" is for variants, and all of it must be printable'
+            problems.append(Problem("snippet", shown(name), why, file=place, fix="rename it"))
             continue
         found, wrong = read_snippet(path, name, path.relative_to(root).as_posix())
         snippets |= {snippet.name: snippet for snippet in found}
@@ -109,11 +119,18 @@ def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Probl
         return Problem("project", path.name, why, file=path.name)
 
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("genloop", {})
+        table = tomllib.loads(read_text(path)).get("tool", {})
     except FileNotFoundError:
         return ((), False, ""), []
     except tomllib.TOMLDecodeError as error:
         return ((), False, ""), [wrong(f"is not TOML: {error}")]
+    except RecursionError:
+        return ((), False, ""), [wrong(TOO_DEEP)]
+    except ValueError as error:
+        return ((), False, ""), [wrong(str(error))]
+    table = table.get("genloop", {}) if isinstance(table, dict) else table
+    if not isinstance(table, dict):
+        return ((), False, ""), [wrong("must have its settings in one table, [tool.genloop]")]
     known = ("preload", "wheel", "calls")
     problems = [
         wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
@@ -173,7 +190,7 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet], unread: set[str
 
 
 def _line_of_need(snippet: Snippet, need: str) -> int | None:
-    header = enumerate(snippet.source.splitlines()[: snippet.header_lines], 1)
+    header = enumerate(lines_of(snippet.source)[: snippet.header_lines], 1)
     return next(
         (
             number
@@ -201,16 +218,16 @@ def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet], un
             file=path.relative_to(root).as_posix(),
             fix=f"delete it: rm '{path.relative_to(root).as_posix()}'",
         )
-        for path in sorted(folder.rglob("*.out"))
+        for path in find_files(folder, ".out")[0]
         if (name := snippet_name(path, folder)) not in snippets and name.partition("@")[0] not in unread
     ]
 
 
 def _lone_variants(root: Path, folder: Path) -> list[Problem]:
     """Variants files whose program is gone, or has another name."""
-    programs = {path.relative_to(root).as_posix() for path in folder.rglob("*.py")}
+    programs = {path.relative_to(root).as_posix() for path in find_files(folder, ".py")[0]}
     problems = []
-    for path in sorted(folder.rglob(f"*{ENDING}")):
+    for path in find_files(folder, ENDING)[0]:
         program = path.with_name(path.name.removesuffix(ENDING) + ".py").relative_to(root).as_posix()
         if program not in programs:
             why = f"asks for variants of {program}, which does not exist{nearest(program, programs)}"

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem, line_of
+from genloop.engine.files import lines_of, read_text
 from genloop.engine.program.header import Settings, for_readers, read_header
 from genloop.engine.program.variants import ENDING, apply, read_variants
 
@@ -65,21 +66,21 @@ class Snippet:
     @cached_property
     def download(self) -> str:
         """What a reader downloads: the source, with no more of its header than `uv run` needs."""
-        lines = self.source.splitlines(keepends=True)
+        lines = self.source.split("\n")
         header = for_readers([line.rstrip() for line in lines[: self.header_lines]])
-        return "".join([*(f"{line}\n" for line in header), *lines[self.header_lines :]])
+        return "\n".join([*header, *lines[self.header_lines :]])
 
     @cached_property
     def program(self) -> str:
         """What a page shows: the source without its header and without section marks."""
-        lines = self.source.splitlines()[self.header_lines :]
+        lines = lines_of(self.source)[self.header_lines :]
         kept = "\n".join(line for line in lines if self.notebook or not MARK.match(line))
         return re.sub(r"\n{4,}", "\n\n\n", kept).strip("\n") + "\n"
 
     @cached_property
     def body(self) -> str:
         """What can change a run: the source without its header (whose `needs` are compared by the files they give)."""
-        return "\n".join(self.source.splitlines()[self.header_lines :])
+        return "\n".join(lines_of(self.source)[self.header_lines :])
 
     @cached_property
     def digest(self) -> str:
@@ -129,16 +130,21 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
         return Problem("snippet", name, why, line=line, file=file, fix=fix)
 
     try:
-        source = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        return [], [problem(f"is not UTF-8 (byte {error.start}); save it as UTF-8")]
+        source = read_text(path)
+    except (OSError, ValueError) as error:
+        return [], [problem(str(error))]
     header, problems = read_header(source, name, file)
     try:
-        tree = ast.parse(source)
+        tree: ast.Module | None = ast.parse(source)
     except SyntaxError as error:
+        tree = None
         problems.append(problem(f"is not a Python program: {error.msg}", error.lineno))
+    except (RecursionError, MemoryError, ValueError) as error:
+        tree = None
+        problems.append(problem(f"is no program that Python can read: {type(error).__name__} {error}"))
+    if tree is None:
         return [], [*problems, *_variants(Snippet(name, path, source), None, file)[1]]
-    notebook = any(_is_markdown(line) for line in source.splitlines())
+    notebook = any(_is_markdown(line) for line in lines_of(source))
     if not notebook:
         problems += _wrong_sections(source, problem)
     base = Snippet(name, path, source, header.settings, (), notebook, header.last_line)
@@ -154,13 +160,13 @@ def _variants(base: Snippet, tree: ast.Module | None, file: str) -> tuple[list[S
         problems.append(Problem("snippet", base.name, why, line=line, file=file.removesuffix(".py") + ENDING))
 
     try:
-        text = base.variants_file.read_text(encoding="utf-8")
+        text = read_text(base.variants_file)
     except FileNotFoundError:
         return [base], []
-    except UnicodeDecodeError as error:
-        wrong(f"is not UTF-8 (byte {error.start}); save it as UTF-8", None)
+    except ValueError as error:
+        wrong(str(error), None)
         return [base], problems
-    lines = text.splitlines()
+    lines = lines_of(text)
     changes = read_variants(text, wrong)
     if tree is None:
         return [], problems
@@ -183,7 +189,7 @@ def _is_markdown(line: str) -> bool:
 
 def _marks(source: str) -> list[tuple[int, str]]:
     """Line and name of every mark of a section."""
-    return [(at, mark["name"]) for at, line in enumerate(source.splitlines(), 1) if (mark := MARK.match(line))]
+    return [(at, mark["name"]) for at, line in enumerate(lines_of(source), 1) if (mark := MARK.match(line))]
 
 
 def _wrong_sections(source: str, problem: Report) -> list[Problem]:
@@ -199,7 +205,7 @@ def _wrong_sections(source: str, problem: Report) -> list[Problem]:
 
 
 def _sections(snippet: Snippet) -> tuple[Section, ...]:
-    lines, marks = snippet.source.splitlines(), _marks(snippet.source)
+    lines, marks = lines_of(snippet.source), _marks(snippet.source)
     if not marks or snippet.notebook:
         return ()
     starts = [(snippet.header_lines, TOP), *marks]

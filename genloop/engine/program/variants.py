@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from genloop.engine.errors import line_of, nearest
+from genloop.engine.files import TOO_DEEP, lines_of
+from genloop.engine.program.constants import bindings, with_values
 
 ENDING = ".variants.toml"
 TABLES = ("variants", "sweeps")
@@ -61,12 +63,15 @@ class Change:
 
 def read_variants(text: str, wrong: Wrong) -> dict[str, Change]:
     """The variants that a file asks for, by name. What is wrong in it is noted with its line; all else is read."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     try:
         asked = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         wrong(f"is not TOML: {error}", int(at[1]) if at else len(lines))
+        return {}
+    except RecursionError:
+        wrong(TOO_DEEP, None)
         return {}
     changes: dict[str, Change] = {}
     for kind, tables in asked.items():
@@ -145,7 +150,7 @@ def apply(change: Change, source: str, tree: ast.Module, first: int) -> tuple[st
     first: lines of the header, which a patch leaves alone.
     """
     changed, misfits = _replace_constants(change, source, tree)
-    head = "".join(changed.splitlines(keepends=True)[:first])
+    head = "".join(f"{line}\n" for line in lines_of(changed)[:first])
     body = changed[len(head) :]
     for old, new in change.patch.items():
         times = body.count(old) if old else 0
@@ -162,9 +167,9 @@ def apply(change: Change, source: str, tree: ast.Module, first: int) -> tuple[st
 
 def _why_not(old: str, body: str, times: int, first: int) -> str:
     if times:
-        lines = [str(first + number) for number, line in enumerate(body.splitlines(), 1) if _first_line(old) in line]
+        lines = [str(first + number) for number, line in enumerate(lines_of(body), 1) if _first_line(old) in line]
         return f"stands there {times} times (lines {', '.join(lines)}); give more of the line"
-    close = difflib.get_close_matches(old.strip(), [line.strip() for line in body.splitlines()], n=1, cutoff=0.5)
+    close = difflib.get_close_matches(old.strip(), [line.strip() for line in lines_of(body)], n=1, cutoff=0.5)
     return "does not stand there" + (f'; the nearest line is "{close[0]}"' if close else "")
 
 
@@ -175,7 +180,7 @@ def _first_line(text: str) -> str:
 def _parses(body: str) -> bool:
     try:
         ast.parse(body)
-    except SyntaxError:
+    except (SyntaxError, RecursionError, MemoryError, ValueError):
         return False
     return True
 
@@ -189,24 +194,16 @@ def _replace_constants(change: Change, source: str, tree: ast.Module) -> tuple[s
                 found.setdefault(constant, []).append(value)
             case ast.AnnAssign(target=ast.Name(id=constant), value=ast.expr() as value):
                 found.setdefault(constant, []).append(value)
+    bound = bindings(tree)
     edits, misfits = [], list[Misfit]()
     for constant, new in change.constants.items():
         values = found.get(constant, [])
-        if len(values) == 1:
+        if not values:
+            why = f"which is no top-level constant{nearest(constant, [PATCH, *filter(str.isupper, found)])}"
+        elif len(bound[constant]) > 1:
+            why = f"which is assigned on lines {' and '.join(map(str, bound[constant]))}"
+        else:
             edits.append((values[0], repr(new)))
             continue
-        if values:
-            why = f"which is assigned on lines {' and '.join(str(value.lineno) for value in values)}"
-        else:
-            why = f"which is no top-level constant{nearest(constant, [PATCH, *filter(str.isupper, found)])}"
         misfits.append((f'{change.who} sets "{constant}", {why}', (constant,)))
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line.encode()))
-    changed = source.encode()
-    for value, new_text in sorted(edits, key=lambda edit: -edit[0].lineno):
-        # ast counts columns in UTF-8 bytes.
-        begin = starts[value.lineno - 1] + value.col_offset
-        end = starts[(value.end_lineno or 1) - 1] + (value.end_col_offset or 0)
-        changed = changed[:begin] + new_text.encode() + changed[end:]
-    return changed.decode(), misfits
+    return with_values(source, edits), misfits

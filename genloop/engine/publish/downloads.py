@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import replace_file
 from genloop.engine.page import facts, svg
 from genloop.engine.page.course import Course
@@ -14,12 +15,18 @@ from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
+LOCK = "pages.lock"
+"""A file of the store: who holds it, writes docs/generated and the site."""
 ATTRIBUTES = re.compile(r"\{ [^}]* \}")
 """Attribute lists, which the Markdown of notebooks does not know."""
 
 
 def publish(course: Course) -> None:
     """Writes every download, figure and notebook of the course, and removes what is no longer one."""
+    generated = course.project.generated
+    if generated.is_symlink() or (generated.exists() and not generated.is_dir()):
+        why = "must be a folder of its own: what no page links to is removed from it"
+        raise Failed([Problem("project", "docs/generated", why, file="docs/generated", fix="move it away")])
     wanted: dict[Path, bytes] = {}
     docs = course.project.docs
     for snippet in course.project.snippets.values():

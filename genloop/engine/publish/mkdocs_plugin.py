@@ -13,7 +13,6 @@ from __future__ import annotations
 import copy
 import json
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,15 +34,17 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils.yaml import yaml_load
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.opened import default_jobs, open_course
+from genloop.engine.files import locked, put_back, swap_folder
+from genloop.engine.open_course import default_jobs, open_course
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Event
 from genloop.engine.program.project import Project
 from genloop.engine.publish.current_page import CurrentPage
-from genloop.engine.publish.downloads import publish
+from genloop.engine.publish.downloads import LOCK, publish
 from genloop.engine.publish.leftovers import leftovers
 from genloop.engine.publish.markdown_code import CodeExtension
 from genloop.engine.publish.markdown_glossary import Glossary, GlossaryExtension
+from genloop.engine.publish.markdown_whitespace import WhitespaceExtension
 from genloop.engine.publish.notebook_page import fit
 from genloop.engine.publish.prepare import Prepared, prepare
 from genloop.engine.publish.search_worker import mend_search
@@ -102,6 +103,7 @@ class GenloopPlugin(BasePlugin[Options]):
 
     def _extensions(self, docs: Path) -> Iterator[Extension]:
         yield CodeExtension(self.page)
+        yield WhitespaceExtension()
         if self.config.math:
             from genloop.engine.publish.markdown_math import MathExtension  # only where math-core is installed
 
@@ -114,11 +116,13 @@ class GenloopPlugin(BasePlugin[Options]):
         if self.handed:
             _refuse_other_docs(config, self.handed.course.project)
             self.prepared = self.handed
+            publish(self.prepared.course)  # `genloop build` holds the lock until the site is whole
         else:
             with open_course(_root(config), default_jobs()) as course:
                 _refuse_other_docs(config, course.project)
                 self.prepared = prepare(course, _log, Rich())
-        publish(self.prepared.course)
+            with locked(self.prepared.course.store.folder / LOCK):
+                publish(self.prepared.course)
 
     @event_priority(100)  # other plugins see what a reader will
     def on_page_markdown(self, markdown: str, page: Page, **_: Any) -> str:
@@ -190,11 +194,12 @@ def build(prepared: Prepared) -> Built:
     """`mkdocs build --strict` of a prepared course. Raises Failed with what MkDocs says."""
     start = time.perf_counter()
     settings = _settings(prepared.course.project.root)
-    # Built aside and moved when it is whole: a failed build leaves the last good site as it was.
+    # Built aside and swapped when it is whole: a build that fails or is killed leaves the last good site as it was.
     aside = prepared.course.store.folder / "site"
     with _problems_for_warnings():
         config = load_config(str(settings), strict=True, plugins=_plugins(settings))
         site = Path(config.site_dir)
+        put_back(site)
         config.site_dir = str(aside)
         plugin = config.plugins["genloop"]
         assert isinstance(plugin, GenloopPlugin)
@@ -204,9 +209,7 @@ def build(prepared: Prepared) -> Built:
             mkdocs_build(config)
         finally:
             config.plugins.on_shutdown()
-    shutil.rmtree(site, ignore_errors=True)
-    site.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(aside, site)
+    swap_folder(aside, site)
     return Built(site, time.perf_counter() - start)
 
 

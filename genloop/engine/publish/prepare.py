@@ -8,7 +8,8 @@ from pathlib import Path
 
 from genloop.engine import pipeline
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.opened import OpenCourse
+from genloop.engine.files import find_files, read_text, shown
+from genloop.engine.open_course import OpenCourse
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
@@ -72,14 +73,18 @@ def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
     """The Markdown pages below docs/, path -> text. Parts of a theme and generated files are no pages."""
     pages = {}
     problems = []
-    for path in sorted(docs.rglob("*.md")):
+    found, hidden = find_files(docs, ".md")
+    for path, why in hidden:
+        place = shown(path.relative_to(docs))
+        if not place.startswith(("generated", "overrides")):
+            problems.append(Problem("page", place, f"{why}; its pages are left out", file=f"docs/{place}"))
+    for path in found:
         page = path.relative_to(docs).as_posix()
         if not page.startswith(("generated/", "overrides/")):
             try:
-                pages[page] = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                why = f"is not UTF-8 (byte {error.start}); save it as UTF-8"
-                problems.append(Problem("page", page, why, file=f"docs/{page}"))
+                pages[page] = read_text(path)
+            except (OSError, ValueError) as error:
+                problems.append(Problem("page", shown(page), str(error), file=f"docs/{shown(page)}"))
     return pages, problems
 
 

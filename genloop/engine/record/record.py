@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+
+from genloop.engine.files import read_plain, replace_file
 
 FORMAT = 1
 """Goes up when a record of an older engine can no longer be used."""
+DIGITS = 16
+"""Of its sha256, in the file name of a record."""
+LARGEST = 32 * 2**20
+"""Bytes of a record: a run may print one MiB, which JSON can make six times as long."""
+EDITED = "edited during the run"
+"""Stands for the digest of an input that nobody can tell: such a record is stale at once."""
+Check = Callable[[object], bool]
 
 
 @dataclass(frozen=True)
@@ -41,9 +53,89 @@ class Record:
 
 
 def read_record(path: Path) -> Record | None:
-    """The record in a file, None if there is no usable one."""
-    try:
-        record = Record(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    """The record in a file, None if there is no usable one.
+
+    Its file name is the beginning of its digest, so a bit that flipped is seen. A digest can be made to fit, by hand or
+    by a store that was brought along: every value has its type, and no name leads out of a folder.
+    """
+    text = read_plain(path, LARGEST)
+    if text is None or hashlib.sha256(text).hexdigest()[:DIGITS] != path.stem:
         return None
-    return record if record.format == FORMAT and isinstance(record.files, dict) else None
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(table, dict) or FIELDS.keys() - {"format"} != table.keys() - {"format"}:
+        return None
+    if not all(FIELDS[key](value) for key, value in table.items()):
+        return None
+    return Record(**table)
+
+
+def write_record(folder: Path, record: Record) -> Path:
+    """Writes a record below its digest."""
+    text = json.dumps(asdict(record), indent=1, sort_keys=True).encode()
+    path = folder / f"{hashlib.sha256(text).hexdigest()[:DIGITS]}.json"
+    replace_file(path, text)
+    return path
+
+
+def is_inside(name: object) -> bool:
+    """Whether it is the plain name of a file in a folder or below it: relative, and with no way up."""
+    if not isinstance(name, str) or not name or re.search(r"[\x00-\x1f\x7f\\\\]", name):
+        return False
+    return not any(part in {"", ".", ".."} for part in name.split("/"))
+
+
+def _is_text(value: object) -> bool:
+    """A string that can be written: JSON knows halves of characters, UTF-8 does not."""
+    return isinstance(value, str) and not re.search("[\ud800-\udfff]", value)
+
+
+def _is_name(value: object) -> bool:
+    return _is_text(value) and is_inside(value)
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _is_path(value: object) -> bool:
+    """A path in the project; its name need not be text."""
+    return is_inside(value) and not re.search("[\ud800-\udc7f\udd00-\udfff]", str(value))
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return isinstance(value, str) and len(value) > 16 and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**9
+
+
+def _table(key: Check, value: Check) -> Check:
+    return lambda given: isinstance(given, dict) and all(key(one) and value(other) for one, other in given.items())
+
+
+_files = _table(_is_name, _is_digest)
+_texts = _table(_is_text, _is_text)
+FIELDS: dict[str, Check] = {
+    "name": _is_name,
+    "stdout": _is_text,
+    "files": _files,
+    "seconds": _is_seconds,
+    "program": _is_digest,
+    "inputs": _table(_is_path, lambda value: value in ("", EDITED) or _is_digest(value)),
+    "needs": _table(_is_name, _files),
+    "packages": _texts,
+    "direct": lambda value: isinstance(value, list) and all(map(_is_text, value)),
+    "settings": lambda value: _texts(value) and {"Python", "threads"} <= value.keys(),  # type: ignore[attr-defined]  # a table, just seen
+    "style": lambda value: value == "" or _is_digest(value),
+    "processor": _is_text,
+    "started": _is_time,
+    "format": lambda value: isinstance(value, int) and not isinstance(value, bool) and value == FORMAT,
+}
+"""What each value of a record must be."""

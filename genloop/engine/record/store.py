@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 
-from genloop.engine.files import digest_of, replace_file
-from genloop.engine.record.record import Record, read_record
+from genloop.engine.errors import Failed, Problem
+from genloop.engine.files import digest_of, read_plain, replace_file
+from genloop.engine.record.record import Record, read_record, write_record
 
 KEPT = 8
 """Records kept per snippet, so that going back to an earlier branch runs nothing."""
+LARGEST_FILE = 64 * 2**20
+"""Bytes of a file that a run may write (see run.fork_server)."""
 
 
 class Store:
@@ -35,7 +36,9 @@ class Store:
     def named(self, name: str) -> dict[str, Record]:
         """The same by their identifiers, which are the beginnings of their own digests."""
         found = {
-            path.stem: record for path in self.records.joinpath(name).glob("*.json") if (record := read_record(path))
+            path.stem: record
+            for path in self.records.joinpath(name).glob("*.json")
+            if (record := read_record(path)) and record.name == name
         }
         return dict(sorted(found.items(), key=lambda entry: entry[1].started, reverse=True))
 
@@ -56,20 +59,41 @@ class Store:
 
         program: the text whose digest the record has.
         """
-        replace_file(self.object(record.program), program.encode())
+        self._write(self.object(record.program), program.encode())
         for file, path in files.items():
             target = self.object(record.files[file])
             if digest_of(target) != record.files[file]:
-                replace_file(target, path.read_bytes())
-        text = json.dumps(asdict(record), indent=1, sort_keys=True)
+                self._write(target, path.read_bytes())
         folder = self.records / record.name
-        replace_file(folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json", text.encode())
-        by_age = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in by_age[KEPT:]:
+        self._make_room(folder / "any.json")
+        written = write_record(folder, record)
+        # Whatever the clock says: the record of this run is not the one that is too old.
+        others = [path for path in folder.glob("*.json") if path != written]
+        for path in sorted(others, key=_modified, reverse=True)[KEPT - 1 :]:
             path.unlink(missing_ok=True)
 
+    def _write(self, path: Path, data: bytes) -> None:
+        self._make_room(path)
+        replace_file(path, data)
+
+    def _make_room(self, path: Path) -> None:
+        """Removes what cannot be there in a store that is whole: a folder for a file, a file for a folder."""
+        for above in path.relative_to(self.folder).parents[:-1]:
+            if (self.folder / above).exists() and not (self.folder / above).is_dir():
+                (self.folder / above).unlink()
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+
+    def read(self, digest: str) -> bytes:
+        """The bytes of a file. Raises Failed if they are not what was written: somebody changed them just now."""
+        data = read_plain(self.object(digest), LARGEST_FILE)
+        if data is None or hashlib.sha256(data).hexdigest() != digest:
+            why = f"a file of the store is missing or damaged ({digest[:8]})"
+            raise Failed([Problem("project", str(self.folder), why, fix="again: it will be made anew")])
+        return data
+
     def copy(self, record: Record, file: str, target: Path) -> None:
-        replace_file(target, self.object(record.files[file]).read_bytes())
+        replace_file(target, self.read(record.files[file]))
 
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
@@ -102,6 +126,13 @@ class Store:
         for path in self.records.rglob("*.json"):
             if (record := read_record(path)) is not None:
                 named |= {record.program, *record.files.values()}
-        for path in self.objects.rglob("*"):
-            if path.is_file() and path.parent.name + path.name not in named and path.stat().st_mtime < hour_ago:
+        for path in [*self.objects.rglob("*"), *self.records.rglob("*.tmp")]:
+            if path.is_file() and path.parent.name + path.name not in named and _modified(path) < hour_ago:
                 path.unlink(missing_ok=True)
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # another command removed it just now
+        return 0.0

@@ -11,6 +11,7 @@ from pathlib import Path
 from genloop.engine.errors import Problem
 from genloop.engine.files import digest_of
 from genloop.engine.program.snippet import Snippet
+from genloop.engine.run.declared import figure_problems, name_problems
 from genloop.engine.run.fork_client import Finished
 
 STDOUT_LIMIT = 2**20
@@ -59,29 +60,20 @@ def problems_of(
         if found := pattern.search(text):
             line = text[: found.start()].count("\n") + 1
             problems.append(problem(f"printed {what}", *stderr, line=line, fix=hint))
-    return problems + _file_problems(snippet, place / "run", given)
+    return problems + _file_problems(snippet, place / "run", given, fresh=fresh)
 
 
-def _file_problems(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Problem]:
-    declared = {*snippet.settings.files, *snippet.settings.figures}
+def _file_problems(snippet: Snippet, folder: Path, given: Mapping[str, str], *, fresh: bool) -> list[Problem]:
     names = {str(path.relative_to(folder)) for path in written(snippet, folder, given)}
-    if snippet.notebook:
-        names.discard(f"{snippet.path.stem}.ipynb")
+    if snippet.notebook and fresh:
+        names.add(f"{snippet.path.stem}.ipynb")  # only its kernel writes it
+    problems = name_problems(snippet, names)
+    for name in sorted(names & set(snippet.settings.figures)):
+        problems += figure_problems(snippet, name, folder / name)
     file = f"snippets/{snippet.base}.py"
-    problems = []
-    for name in sorted(declared - names):
-        why = f'declares "{name}" and did not write it'
-        if names - declared:
-            why += f"; it wrote: {', '.join(sorted(names - declared))}"
-        problems.append(Problem("run", snippet.name, why, file=file, fix="write it, or take it out of the header"))
     for name in sorted(name for name, digest in given.items() if digest_of(folder / name) != digest):
         why = f'changes "{name}", which it was given; a second run would start from another file'
         problems.append(Problem("run", snippet.name, why, file=file, fix="write to a file of its own"))
-    for name in sorted(names - declared):
-        image = name.endswith((".svg", ".png"))
-        hint = f'"{name}" = "alt text" under [tool.genloop.figures]' if image else f'files = ["{name}"]'
-        why = f'wrote "{name}" and does not declare it'
-        problems.append(Problem("run", snippet.name, why, file=file, fix=f"add to the header: {hint}"))
     return problems
 
 

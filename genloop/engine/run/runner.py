@@ -17,7 +17,7 @@ from genloop.engine.files import digest_of
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
-from genloop.engine.record.record import Record
+from genloop.engine.record.record import EDITED, Record
 from genloop.engine.record.store import Store
 from genloop.engine.run import process
 from genloop.engine.run.fork_client import Finished, Server
@@ -175,5 +175,5 @@ class Runner:
             if path != snippet.path:
                 # A file edited while the run read it: nobody knows which text counted, so the record is stale at once.
                 edited = path.exists() and began < path.stat().st_mtime <= now
-                inputs[self.project.relative(path)] = "edited during the run" if edited else digest_of(path) or ""
+                inputs[self.project.relative(path)] = EDITED if edited else digest_of(path) or ""
         return inputs

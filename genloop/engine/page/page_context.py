@@ -12,13 +12,15 @@ import jinja2
 
 from genloop.engine.errors import Problem, nearest
 from genloop.engine.page import claims
-from genloop.engine.page.arithmetic import UNKNOWN, Number, Unknown
+from genloop.engine.page.arithmetic import UNKNOWN, Number, Thing, Unknown
 from genloop.engine.page.course import Course
 from genloop.engine.page.front_matter import FrontMatter
 from genloop.engine.page.values import Run, together
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
+PLACES = re.compile(r"\[(\d+(?:, *\d+)*)\]$")
+"""Which of several numbers, at the end of a row of the front matter."""
 JINJA_NAMES = ("<template>", "<unknown>")
 """File names of the frames in which a template runs, and of those that Jinja puts into its tracebacks."""
 
@@ -27,7 +29,7 @@ class Wrong(Exception):
     """A call cannot be answered; its problem is already noted."""
 
 
-class OnePage:
+class PageContext:
     def __init__(self, page: str, course: Course, front: FrontMatter, problems: list[Problem]) -> None:
         self.page = page
         self.course = course
@@ -89,14 +91,22 @@ class OnePage:
         return Run(self, list(found.values()))
 
     def rows_of(self, told: Sequence[str]) -> object:
-        """Rows that the front matter names: "epoch=100" of the page's own program, "review/faults blur" of another."""
+        """Rows that the front matter names: "epoch=100" of the page's own program, "review/faults blur" of another.
+
+        Or what stands in them: "epoch=100 kl", and of several numbers some, "review/controls real recall[0]".
+        """
         found: list[object] = []
         for one in told:
             program, _, row = one.partition(" ")
             is_named = program in self.course.project.snippets or "/" in program or program.startswith("@")
             named = self.front.runs.get(program, (program,) if is_named else ())
             run = self.run_of(named)
-            found.append(run.row(row if named else one) if isinstance(run, Run) else run)
+            places = PLACES.search(one)
+            row = PLACES.sub("", row if named else one)
+            value = run.row(row) if isinstance(run, Run) else run
+            if places and isinstance(value, Thing):
+                value = value.item(tuple(map(int, places[1].split(","))))
+            found.append(value)
         return found[0] if len(found) == 1 else together(self, found)
 
     def _matching(self, name: str) -> list[str]:

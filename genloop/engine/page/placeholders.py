@@ -35,7 +35,7 @@ class Shown(Thing):
     __bool__ = __str__ = __hash__ = _not_a_value  # type: ignore[assignment]  # likewise
 
 
-class Places:
+class Placeholders:
     """Keeps what calls show, and a mark for each; `fill` puts it where the mark stands."""
 
     def __init__(self) -> None:
