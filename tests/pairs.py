@@ -1,7 +1,9 @@
 """Pairs of outputs with a verdict for each line: one table, which the engine and the reader's page both keep to.
 
-`pairs.json` is data, reviewed by hand: a case has the accepted and the printed text, the rules as a header writes them,
-a word for each line, and under `whole` how many differences belong to no line.
+`pairs.json` is data: a case has the accepted and the printed text, the rules as a header writes them, a word for each
+line, and under `whole` how many differences belong to no line. Cases named "engine: ..." come from test_verify.py,
+which marks by hand whether they pass and one line that is wrong; their other lines are as the engine has them.
+The verdicts of all others were written first and then compared with the engine.
 """
 
 from __future__ import annotations
