@@ -52,7 +52,7 @@ def test_whole_record_is_read(tmp_path: Path) -> None:
     assert store.newest("a") == [GOOD]
 
 
-NAMES: list[object] = ["/elsewhere/x", "../x", "x/../../y", "", ".", "..", "x//y", "x/", "x\0", "x\\y", "\ud800", "a\nb"]
+NAMES: list[object] = ["/other/x", "../x", "x/../../y", "", ".", "..", "x//y", "x/", "x\0", "x\\y", "\ud800", "a\nb"]
 WRONG: dict[str, list[object]] = {
     "name": ["b", "", "/a", "../a", 3, None],
     "stdout": [3, None, ["x"], "\ud800"],
