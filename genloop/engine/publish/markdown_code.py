@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.blockprocessors import CodeBlockProcessor
 from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
 
 from genloop.engine.publish.current_page import CurrentPage
+
+PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
+"""What Pygments marks in nearly every word of a program: names, operators, punctuation, white space."""
 
 
 class NoIndentedCode(CodeBlockProcessor):
@@ -24,6 +29,13 @@ class NoIndentedCode(CodeBlockProcessor):
         raise self.page.wrong([why], fix="indent it less, or show code by a call or a fence")
 
 
+class LightCode(Postprocessor):
+    """Most of a page's weight is marks in code; these have the color of the text, or nearly."""
+
+    def run(self, text: str) -> str:
+        return PLAIN.sub(r"\1", text)
+
+
 class CodeExtension(Extension):
     def __init__(self, page: CurrentPage) -> None:
         super().__init__()
@@ -32,3 +44,5 @@ class CodeExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:
         # Just before the block processor that would make code of it.
         md.parser.blockprocessors.register(NoIndentedCode(md, self.page), "genloop-no-indented-code", 81)
+        # After the blocks have been put back into the text.
+        md.postprocessors.register(LightCode(md), "genloop-light-code", 5)

@@ -17,6 +17,8 @@ from math_core import LatexError, LatexToMathML
 
 from genloop.engine.publish.current_page import CurrentPage
 
+CHANCERY = "\ufe00"
+"""Asks for one of two kinds of script letters. Few fonts know it, and a browser looks through all others for it."""
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
 
 
@@ -34,7 +36,7 @@ def to_mathml(page: str) -> tuple[str, list[str]]:
         except LatexError as error:
             wrong.append(f'bad TeX "{tex}": at character {error}')
             return found[0]
-        return f'<{tag} class="gl-math">{mathml}</{tag}>'
+        return f'<{tag} class="gl-math">{mathml.replace(CHANCERY, "")}</{tag}>'
 
     return FORMULA.sub(convert, page), wrong
 

@@ -6,6 +6,7 @@ mkdocs.yml: `plugins: [genloop]`, or with options:
       - genloop:
           glossary: glossary.md   # explains terms where a page first uses them, from the definition list of this page
           math: true              # \\(...\\) and \\[...\\] become MathML
+          light: true             # style sheets lose the rules that nothing on the site can match
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Options(Config):
 
     glossary = Type(str, default="")
     math = Type(bool, default=False)
+    light = Type(bool, default=False)
 
 
 class GenloopPlugin(BasePlugin[Options]):
@@ -156,6 +158,10 @@ class GenloopPlugin(BasePlugin[Options]):
             path.write_text(css, encoding="utf-8")
         for worker in mend_search(site):
             log.warning("%s: lunr has changed; look whether publish/search_worker.py is still needed", worker)
+        if self.config.light:
+            from genloop.engine.publish.light_styles import lighten  # only where tinycss2 is installed
+
+            lighten(site)
 
     def on_build_error(self, error: Exception, **_: Any) -> None:
         if isinstance(error, Failed) and not self.handed:
