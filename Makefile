@@ -22,6 +22,7 @@ unexport PYTHONPATH PYTHONHOME
 
 help:
 	@echo 'make site     set up .venv, run every program, compare what it prints, build site/'
+	@echo '               (STORE=URL: first take the records of runs from there, see Contributing)'
 	@echo 'make test     lint, types, import contracts, tests, the site in Chromium, the README'"'"'s blocks'
 	@echo 'make serve    the site at http://127.0.0.1:8000, rebuilt as you edit'
 	@echo 'make clean    remove what was built; .venv stays (make distclean removes it too)'
@@ -34,7 +35,7 @@ help:
 	@echo 'parts of make test: lint types engine library browser blocks'
 
 site: $(INSTALLED)
-	@$(GENLOOP) build
+	@$(GENLOOP) build $(if $(STORE),--store "$(STORE)")
 	@echo
 	@echo "The site is built. Open:   site/index.html"
 	@echo "Next:  make serve   see it at http://127.0.0.1:8000 while you edit"

@@ -59,7 +59,12 @@ def read_record(path: Path) -> Record | None:
     by a store that was brought along: every value has its type, and no name leads out of a folder.
     """
     text = read_plain(path, LARGEST)
-    if text is None or hashlib.sha256(text).hexdigest()[:DIGITS] != path.stem:
+    return None if text is None else parse_record(text, path.stem)
+
+
+def parse_record(text: bytes, identifier: str) -> Record | None:
+    """The record that is this text, None if it is none."""
+    if hashlib.sha256(text).hexdigest()[:DIGITS] != identifier:
         return None
     try:
         table = json.loads(text)
@@ -74,10 +79,16 @@ def read_record(path: Path) -> Record | None:
 
 def write_record(folder: Path, record: Record) -> Path:
     """Writes a record below its digest."""
-    text = json.dumps(asdict(record), indent=1, sort_keys=True).encode()
-    path = folder / f"{hashlib.sha256(text).hexdigest()[:DIGITS]}.json"
+    identifier, text = text_of(record)
+    path = folder / f"{identifier}.json"
     replace_file(path, text)
     return path
+
+
+def text_of(record: Record) -> tuple[str, bytes]:
+    """Its identifier, and the text whose digest begins with it."""
+    text = json.dumps(asdict(record), indent=1, sort_keys=True).encode()
+    return hashlib.sha256(text).hexdigest()[:DIGITS], text
 
 
 def is_inside(name: object) -> bool:
@@ -96,8 +107,13 @@ def _is_name(value: object) -> bool:
     return _is_text(value) and is_inside(value)
 
 
-def _is_digest(value: object) -> bool:
+def is_digest(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def is_identifier(value: object) -> bool:
+    """Whether it may be the beginning of a record's digest, which names its file."""
+    return isinstance(value, str) and re.fullmatch(f"[0-9a-f]{{{DIGITS}}}", value) is not None
 
 
 def _is_path(value: object) -> bool:
@@ -120,20 +136,20 @@ def _table(key: Check, value: Check) -> Check:
     return lambda given: isinstance(given, dict) and all(key(one) and value(other) for one, other in given.items())
 
 
-_files = _table(_is_name, _is_digest)
+_files = _table(_is_name, is_digest)
 _texts = _table(_is_text, _is_text)
 FIELDS: dict[str, Check] = {
     "name": _is_name,
     "stdout": _is_text,
     "files": _files,
     "seconds": _is_seconds,
-    "program": _is_digest,
-    "inputs": _table(_is_path, lambda value: value in ("", EDITED) or _is_digest(value)),
+    "program": is_digest,
+    "inputs": _table(_is_path, lambda value: value in ("", EDITED) or is_digest(value)),
     "needs": _table(_is_name, _files),
     "packages": _texts,
     "direct": lambda value: isinstance(value, list) and all(map(_is_text, value)),
     "settings": lambda value: _texts(value) and {"Python", "threads"} <= value.keys(),  # type: ignore[attr-defined]  # a table, just seen
-    "style": lambda value: value == "" or _is_digest(value),
+    "style": lambda value: value == "" or is_digest(value),
     "processor": _is_text,
     "started": _is_time,
     "format": lambda value: isinstance(value, int) and not isinstance(value, bool) and value == FORMAT,

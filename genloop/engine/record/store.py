@@ -72,6 +72,14 @@ class Store:
         for path in sorted(others, key=_modified, reverse=True)[KEPT - 1 :]:
             path.unlink(missing_ok=True)
 
+    def receive(self, name: str, identifier: str, text: bytes) -> None:
+        """A record that was made elsewhere, read and found good; its files are here (see `put`)."""
+        self._write(self.records / name / f"{identifier}.json", text)
+
+    def put(self, digest: str, data: bytes) -> None:
+        """A file of such a record."""
+        self._write(self.object(digest), data)
+
     def _write(self, path: Path, data: bytes) -> None:
         self._make_room(path)
         replace_file(path, data)

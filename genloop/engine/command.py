@@ -1,0 +1,182 @@
+"""What all commands have in common: their options, what they are given, how they end, and how progress is shown."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from genloop.engine.errors import Failed, Misused, Problem
+
+if TYPE_CHECKING:
+    from genloop.engine.open_course import OpenCourse
+    from genloop.engine.page.course import Style
+    from genloop.engine.pipeline import Event, Happening, Outcome
+    from genloop.engine.publish.prepare import Prepared
+
+    Step = Callable[[OpenCourse, Sequence[str]], Happening[Any]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """What every command is given."""
+
+    course: OpenCourse
+    as_json: bool
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended: what it says if all is well, and everything that is wrong."""
+
+    said: str = ""
+    problems: Sequence[Problem] = ()
+    events: Sequence[Event] = ()
+    status: int = 1
+    """Of the process if something is wrong."""
+    more: Mapping[str, object] = field(default_factory=dict)
+    """What --json tells besides."""
+
+    def show(self, as_json: bool) -> None:
+        """Prints all of it at once."""
+        if as_json:
+            click.echo(json.dumps(self._as_json(), indent=1))
+            return
+        for alike in _alike(self.problems):
+            click.echo(f"{alike}\n", err=True)
+        if self.problems:
+            click.echo(f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}", err=True)
+        elif self.said:
+            click.echo(self.said)
+
+    def _as_json(self) -> dict[str, object]:
+        problems = [problem.as_json() for problem in self.problems]
+        runs = [{"name": one.name, "state": one.state, "seconds": round(one.seconds, 3)} for one in self.events]
+        return {"ok": not problems, "problems": problems, "runs": runs, **self.more}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--project", type=click.Path(path_type=Path), default=Path(), help="Folder with snippets/ (default: here)."
+)
+@click.version_option(package_name="genloop")
+@click.pass_context
+def genloop(context: click.Context, project: Path) -> None:
+    """Runs the programs of a course, compares what they print with what was accepted, and builds its pages.
+
+    Exit status: 0 all is well, 1 something differs or failed (all of it is listed), 2 wrong usage.
+    """
+    context.obj = project
+
+
+def command(function: Callable[..., Ending]) -> click.Command:
+    """A command with the options that all have. It is given an open course; how it ends is shown, and is the status."""
+
+    @click.option("--project", type=click.Path(path_type=Path), help="Folder with snippets/ (default: here).")
+    @click.option("--jobs", "-j", type=click.IntRange(min=1), help="Runs at once (default: one per core).")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+    @functools.wraps(function)
+    def with_options(project: Path | None, jobs: int | None, as_json: bool, **rest: Any) -> None:
+        from genloop.engine.open_course import open_course
+
+        root: Path = project or click.get_current_context().obj
+        try:
+            with open_course(root, jobs or _default_jobs()) as course:
+                ending = function(Command(course, as_json), **rest)
+        except Failed as failed:
+            ending = Ending(problems=failed.problems, status=2 if isinstance(failed, Misused) else 1)
+        except OSError as error:  # a full disk, a folder that may not be written, a port that is taken
+            from genloop.engine.files import shown
+
+            place = shown(error.filename2 or error.filename or root)
+            ending = Ending(problems=[Problem("project", place, f"{error.strerror or error}".lower())])
+        ending.show(as_json)
+        if ending.problems:
+            sys.exit(ending.status)
+
+    return genloop.command(name=function.__name__.rstrip("_"))(with_options)
+
+
+def _default_jobs() -> int:
+    from genloop.engine.open_course import default_jobs
+
+    try:
+        return default_jobs()
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+def _alike(problems: Sequence[Problem]) -> Iterator[str]:
+    """The texts of problems. What several of one snippet have in common, their cause and what to type, is said once."""
+    for _, group in itertools.groupby(problems, key=lambda one: (one.name, one.details, one.fix)):
+        *before, last = group
+        yield "\n".join([*(str(replace(one, details=(), fix="")) for one in before), str(last)])
+
+
+def carry_out(command: Command, names: Sequence[str], step: Step, planned: Sequence[str] | None = None) -> Outcome:
+    """Takes a step of the pipeline with its progress shown. planned: what it will run, if not the names' needs too."""
+    from genloop.engine.pipeline import add_up, expected_seconds
+    from genloop.engine.progress import progress
+
+    course = command.course
+    runs = course.project.select(names) if planned is None else planned
+    with progress(expected_seconds(course, runs), course.jobs, command.as_json) as watch:
+        return add_up(step(course, names), watch)
+
+
+def prepare(command: Command, style: Style) -> Prepared:
+    """All that may be published, with progress shown."""
+    from genloop.engine.pipeline import expected_seconds
+    from genloop.engine.progress import progress
+    from genloop.engine.publish import prepare
+
+    course = command.course
+    with progress(expected_seconds(course, course.project.snippets), course.jobs, command.as_json) as watch:
+        return prepare.prepare(course, watch, style)
+
+
+def alone(store: Path) -> contextlib.AbstractContextManager[None]:
+    """One command at a time writes docs/generated and the site; the next one says that it waits."""
+    from genloop.engine.files import locked
+    from genloop.engine.publish.downloads import LOCK
+
+    def waiting() -> None:
+        click.echo("another command is writing the pages of this course; waiting for it", err=True)
+
+    return locked(store / LOCK, waiting)
+
+
+shared = click.option(
+    "--store", "url", envvar="GENLOOP_STORE", help="First fetch records from this store (a folder, https://, s3://...)."
+)
+"""The option of commands that run what is stale."""
+
+
+def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
+    """Brings what is stale here, and has run elsewhere, into the store of the course."""
+    from genloop.engine import pipeline
+
+    course = command.course
+    wanted = course.project.select(names)
+    if not url or not (stale := [name for name, why in pipeline.stale(course).items() if why and name in wanted]):
+        return
+    from genloop.engine.record.shared_store import SharedStore
+
+    programs = {name: course.project.snippets[name].digest for name in stale}
+    brought = SharedStore(url).fetch(course.store, programs)
+    if not command.as_json:
+        click.echo(f"{url}: {brought}", err=True)
+
+
+def count(outcome: Outcome) -> str:
+    ran = [event for event in outcome.events if event.state == "ran"]
+    cached = sum(event.state == "cached" for event in outcome.events)
+    return f"{len(ran)} ran, {cached} fresh already"
