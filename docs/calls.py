@@ -1,31 +1,93 @@
-"""Calls that only this course has: the strip of the loop, and the review note."""
+"""Calls that only this course has: the strip of the loop, the review note and its rules."""
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
 from genloop.engine.compare import printed
 from genloop.engine.errors import nearest
-from genloop.engine.page import facts
+from genloop.engine.page import facts, prose
 from genloop.engine.page.calls import Calls
 from genloop.engine.page.own_calls import Markdown
 
-STEPS = ("sample", "decode", "review", "compare")
+STEPS = {"sample": "roadmap", "decode": "vae/digits", "review": "review/note", "compare": "compare/models"}
+"""Each step, and the lesson that is about it."""
 FIELDS = ("latent_shape", "output_shape", "quality_check", "diversity_check", "trust_rule")
 """The five labels that a program prints to give a review note."""
+JUDGED = FIELDS[2:]
+"""Those that begin with a verdict."""
+NUMBER = r"\d+\.\d+"
+BESIDE = re.compile(
+    rf"(?:and )?(?P<metric>[a-z][A-Za-z ]*?) (?P<own>{NUMBER}) "
+    rf"\(real (?P<real>{NUMBER})(?:, noise (?P<noise>{NUMBER}))?"
+)
+"""A number with its controls: precision 0.90 (real 0.93, noise 0.00)."""
+SPACE = re.compile(r" in (pixels|features)$")
+JUDGE = re.compile(rf"accuracy ({NUMBER}) in pixels, ({NUMBER}) in features \(real ({NUMBER}), ({NUMBER})\)")
+TIER = re.compile(r"; (?=from |below )")
 
 
 def loop(page: Calls, step: str = "") -> Markdown:
-    """The strip "sample, decode, review, compare", with the page's own step marked."""
+    """The strip "sample, decode, review, compare", with the page's own step marked, and how long the page is."""
     if step and step not in STEPS:
         raise page.wrong(f'the loop has no step "{step}"{nearest(step, STEPS)}')
-    items = "".join(f'<li aria-current="step">{name}</li>' if name == step else f"<li>{name}</li>" for name in STEPS)
+    items = "".join(
+        f"<li{' aria-current=step' if name == step else ''}><a href={page.root}{lesson}.html>{name}</a></li>"
+        for name, lesson in STEPS.items()
+    )
+    read = f"{_told(prose.minutes(page.course.project.docs / page.page))} to read"
     return Markdown(
-        site=f'<ol class="gl-loop" aria-label="The loop">{items}</ol>',
-        plain=" -> ".join(f"**{name}**" if name == step else name for name in STEPS),
+        site=f'<ol class="gl-loop" aria-label="The loop">{items}</ol>\n<p class="gl-minutes">{read}</p>',
+        plain=" -> ".join(f"**{name}**" if name == step else name for name in STEPS) + f"\n\n{read}.",
     )
 
 
+def plan(page: Calls, *lessons: str) -> Markdown:
+    """Lessons in their order, each with the minutes that reading it takes, and the sum."""
+    rows = [(f"[{_title(page, lesson)}]({page.root}{lesson}.md)", str(_minutes(page, lesson))) for lesson in lessons]
+    total = ("**together**", f"**{sum(int(minutes) for _, minutes in rows)}**")
+    listed = _table(["Lesson", "Minutes to read"], [*rows, total], "|---|---:|")
+    return Markdown(site=listed, plain=listed)
+
+
+def reading(page: Calls, *lessons: str) -> Markdown:
+    """How many pages, and the minutes to read them."""
+    minutes = sum(_minutes(page, lesson) for lesson in lessons)
+    pages = f"{len(lessons)} pages, " if len(lessons) > 1 else ""
+    said = f"{pages}{_told(minutes)} to read"
+    return Markdown(site=said, plain=said, block=False)
+
+
+def _told(minutes: int) -> str:
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+
+
+def _minutes(page: Calls, lesson: str) -> int:
+    return prose.minutes(_file(page, lesson))
+
+
+def _title(page: Calls, lesson: str) -> str:
+    """The heading of a lesson."""
+    return next(
+        line.removeprefix("# ") for line in _file(page, lesson).read_text("utf-8").splitlines() if line[:2] == "# "
+    )
+
+
+def _file(page: Calls, lesson: str) -> Path:
+    file: Path = page.course.project.docs / f"{lesson}.md"
+    if not file.is_file():
+        raise page.wrong(f'there is no page "{lesson}"')
+    return file
+
+
 def note(page: Calls, *words: object) -> Markdown:
-    """The review note of a program that prints its five fields as `field: answer`."""
+    """The review note of a program that prints its five fields as `field: answer`.
+
+    On the site: the verdicts, below them each number beside its controls, and the lines as they were printed in a fold.
+    """
     record = page.own_record(*words)
     answers = {}
     for field in FIELDS:
@@ -33,10 +95,51 @@ def note(page: Calls, *words: object) -> Markdown:
         if len(found) != 1:
             said = f'{record.name} prints "{field}" {len(found)} times'
             raise page.wrong(f"{said}; a note has each of {', '.join(FIELDS)} once")
-        answers[field] = facts.cell(found[0])
-    head = ["| Field | Answer |", "|---|---|"]
-    listed = "\n".join([*head, *(f"| `{field}` | {answer} |" for field, answer in answers.items())])
-    return Markdown(
-        site=f'//// html | div.gl-note[data-snippet="{record.name}"]\n\n{listed}\n\n{page.how_made(record)}\n\n////',
-        plain="\n".join([*head, *(f"| {field} | {answer} |" for field, answer in answers.items())]),
+        answers[field] = found[0]
+    verdicts = {field: f"**{facts.cell(answers[field].partition('; ')[0])}**" for field in JUDGED}
+    rows = [(f"`{field}`", verdicts.get(field, facts.cell(answer))) for field, answer in answers.items()]
+    numbers = list(_beside(answers))
+    table = (
+        _table(["Measurement", "this model", "real data", "noise"], numbers, "|---|---:|---:|---:|") if numbers else ""
     )
+    lines = html.escape("\n".join(f"{field}: {answer}" for field, answer in answers.items()))
+    whole = f'<details class="gl-printed"><summary>The note as it was printed</summary><pre>{lines}</pre></details>'
+    listed = _table(["Field", "Answer"], rows, "|---|---|")
+    parts = [listed, table, whole, page.how_made(record)]
+    inside = "\n\n".join(part for part in parts if part)
+    return Markdown(
+        site=f'//// html | div.gl-note[data-snippet="{record.name}"]\n\n{inside}\n\n////',
+        plain=_table(["Field", "Answer"], [(field, facts.cell(one)) for field, one in answers.items()], "|---|---|"),
+    )
+
+
+def rules(page: Calls, *words: object) -> Markdown:
+    """What a program prints as `rule: what it says`, as a table; the steps of a rule on lines of their own."""
+    record = page.own_record(*words)
+    told = [line.partition(": ")[::2] for line in record.stdout.splitlines()]
+    rows = [(facts.cell(rule), "<br>".join(map(facts.cell, TIER.split(said)))) for rule, said in told]
+    listed = _table(["Rule", "What it says"], rows, "|---|---|")
+    inside = f"{listed}\n\n{page.how_made(record)}"
+    return Markdown(
+        site=f'//// html | div.gl-rules[data-snippet="{record.name}"]\n\n{inside}\n\n////',
+        plain=_table(
+            ["Rule", "What it says"], [(facts.cell(rule), facts.cell(one)) for rule, one in told], "|---|---|"
+        ),
+    )
+
+
+def _beside(answers: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
+    """Metric, and its value for this model, for real data and for noise; "" where there is none."""
+    for field in JUDGED[:2]:
+        for piece in answers[field].split("; ")[1:]:
+            space = SPACE.search(piece)
+            where = f", {space[1]}" if space else ""
+            for found in BESIDE.finditer(piece):
+                yield f"{found['metric']}{where}", found["own"], found["real"], found["noise"] or ""
+            if judge := JUDGE.search(piece):
+                yield "told apart by a classifier, pixels", judge[1], judge[3], ""
+                yield "told apart by a classifier, features", judge[2], judge[4], ""
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], line: str) -> str:
+    return "\n".join([f"| {' | '.join(head)} |", line, *(f"| {' | '.join(row)} |" for row in rows)])

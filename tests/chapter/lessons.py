@@ -36,13 +36,27 @@ def front_matter(name: str) -> dict[str, str]:
     return dict(yaml.safe_load(page(name).split("---\n")[1]))
 
 
+@cache
+def titles(part: str | None = None) -> dict[str, str]:
+    """Written page -> its title in the navigation; of one part of it, or of all."""
+    nav = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    entries = [(name, entry) for one in nav for name, entry in one.items() if part in (None, name)]
+    assert entries, f"the navigation has no {part}"
+    found: dict[str, str] = {}
+    for name, entry in entries:
+        pages = entry if isinstance(entry, list) else [{name: entry}]
+        found |= {file: title for page in pages for title, file in page.items() if file.endswith(".md")}
+    return found
+
+
 def lessons() -> list[str]:
     """The pages of the chapter, but for those that say in their front matter why they are none."""
-    nav = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
-    (chapter,) = [part["Chapter 6.6"] for part in nav if "Chapter 6.6" in part]
-    listed = [name for entry in chapter for name in entry.values()]
-    written = [name for name in listed if name.endswith(".md")]
-    return [name for name in written if not front_matter(name).get("not_a_lesson", "").strip()]
+    return [name for name in titles("Chapter 6.6") if not front_matter(name).get("not_a_lesson", "").strip()]
+
+
+def heading(name: str) -> str:
+    (found,) = re.findall(r"(?m)^# (.+)$", re.sub(r"(?ms)^```.*?^```", "", page(name).split("---\n", 2)[2]))
+    return str(found)
 
 
 def sections(name: str) -> dict[str, str]:

@@ -41,7 +41,8 @@ def test_what_a_note_says_is_text(noted: Course, tmp_path: Path) -> None:
 
 
 def test_the_strip_marks_the_pages_step(noted: Course, tmp_path: Path) -> None:
-    assert stage(noted, tmp_path, '{{ loop("review") }}\n') == "sample -> decode -> **review** -> compare\n"
+    text = stage(noted, tmp_path, '{{ loop("review") }}\n')
+    assert text == "sample -> decode -> **review** -> compare\n\n1 minute to read.\n"
 
 
 @pytest.mark.parametrize(

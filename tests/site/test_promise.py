@@ -68,8 +68,8 @@ def shown() -> dict[str, Shown]:
             one.outputs.append(fenced(block))
         for block in tree(page).all("div", cls="gl-note"):
             one = found.setdefault(block.attrs["data-snippet"], Shown(block.attrs["data-snippet"]))
-            cells = [cell.text.strip() for cell in block.all("table")[0].all("td")]
-            one.outputs.append("".join(f"{field}: {answer}\n" for field, answer in zip(*[iter(cells)] * 2, strict=True)))
+            (fold,) = block.all("details", cls="gl-printed")
+            one.outputs.append(fold.all("pre")[0].text + "\n")
         for name, text, printed in notebook(page):
             found[name] = Shown(name, whole=[text], outputs=[printed])
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import pairwise
 from string import ascii_lowercase
 from typing import Literal
@@ -12,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.chapter.lessons import lessons
 from tests.site.built import pages, tree
 from tests.site.conftest import Trouble, watch
 
@@ -75,6 +77,38 @@ def test_phone_never_scrolls_sideways(path: str, served: str, page: Page) -> Non
                 .slice(0, 8).concat('page: ' + document.documentElement.scrollWidth)"""
     )
     assert wide == []
+
+
+def test_no_code_is_cut_on_a_laptop(path: str, served: str, page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{served}/{path}", wait_until="load")
+    open_all(page)
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('article pre, article pre > code')]
+            .filter(e => e.scrollWidth > e.clientWidth + 1)
+            .map(e => e.textContent.slice(0, 80))"""
+    )
+    assert cut == []
+
+
+# ---- on paper ------------------------------------------------------------------------------------
+
+
+def sheets(page: Page) -> int:
+    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(i => i.loading = 'eager')")
+    page.wait_for_function("[...document.images].every(i => i.complete)")
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+
+@pytest.mark.parametrize("name", lessons())
+def test_a_lesson_has_at_most_twelve_sheets(name: str, served: str, page: Page) -> None:
+    page.goto(f"{served}/{name.removesuffix('.md')}.html", wait_until="load")
+    assert 3 <= sheets(page) <= 12
+
+
+def test_the_cheat_sheet_is_one_sheet(served: str, page: Page) -> None:
+    page.goto(f"{served}/cheat_sheet.html", wait_until="load")
+    assert sheets(page) == 1
 
 
 # ---- light and dark ------------------------------------------------------------------------------
