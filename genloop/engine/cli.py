@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py`, reading nothing from the store.")
 @shared
 def run(command: Command, names: tuple[str, ...], fresh: bool, url: str | None) -> Ending:
-    """Run what is stale (all programs, or NAMES with what they need)."""
+    """Run what is stale (all programs, or NAMES with what they need).
+
+    A name may be a pattern ("gan/*", "gan/digits@*") or the path of a program.
+    """
     from genloop.engine import pipeline
 
+    names = tuple(command.course.project.named(names))
     if not fresh:
         fetch(command, names, url)
     found = carry_out(command, names, pipeline.run_fresh if fresh else pipeline.update)
@@ -45,9 +49,10 @@ def run(command: Command, names: tuple[str, ...], fresh: bool, url: str | None) 
 @click.option("--no-variants", is_flag=True, help="With --fresh: only programs; variants they need are the store's.")
 @shared
 def check(command: Command, names: tuple[str, ...], fresh: bool, no_variants: bool, url: str | None) -> Ending:
-    """Run what is stale and compare everything with what was accepted."""
+    """Run what is stale and compare everything, or NAMES, with what was accepted."""
     from genloop.engine import pipeline
 
+    names = tuple(command.course.project.named(names))
     if no_variants and not fresh:
         raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
     if no_variants or not fresh:
@@ -62,9 +67,10 @@ def check(command: Command, names: tuple[str, ...], fresh: bool, no_variants: bo
 
 
 @command
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1)
+@click.option("--differing", is_flag=True, help="All whose output differs (among NAMES, if there are any).")
 @click.option("--why", required=True, help="Why this output is right; kept in accepted.toml.")
-def accept(command: Command, names: tuple[str, ...], why: str) -> Ending:
+def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) -> Ending:
     """Show what NAMES print differently now, and make it the accepted output.
 
     Each of them runs once more before: what is printed by chance cannot be accepted.
@@ -74,8 +80,18 @@ def accept(command: Command, names: tuple[str, ...], why: str) -> Ending:
 
     if not why.strip():
         raise click.UsageError("--why must say why this output is right")
-    found = carry_out(command, names, pipeline.update)
+    if not names and not differing:
+        raise click.UsageError("name what to accept, or --differing for all whose output differs")
     project = command.course.project
+    names = tuple(project.named(names))
+    if differing:
+        checked = carry_out(command, names, pipeline.check)
+        asked = set(names or project.snippets)
+        names = tuple(sorted({one.name for one in checked.problems if one.kind == "output"} & asked))
+        others = [one for one in checked.problems if one.kind != "output"]
+        if others or not names:
+            return Ending("nothing differs from what was accepted", others, checked.events)
+    found = carry_out(command, names, pipeline.update)
     involved = {name.partition("@")[0] for name in project.select(names)}
     blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
     if not blocked:
@@ -110,6 +126,7 @@ def compare(command: Command, name: str, old: str, new: str) -> Ending:
     from genloop.engine.page import side_by_side
 
     course = command.course
+    (name,) = course.project.named([name])[:1]
     course.project.select([name])
     fresh = None
     if "newest" in (old, new):
@@ -141,6 +158,7 @@ def why(command: Command, name: str) -> Ending:
     """Say why NAME would run again, or that it would not."""
     from genloop.engine import pipeline
 
+    (name,) = command.course.project.named([name])[:1]
     command.course.project.select([name])
     reasons = pipeline.stale(command.course)[name]
     said = "\n".join([f"{name} is stale:", *(f"  {reason}" for reason in reasons)]) if reasons else f"{name} is fresh"
@@ -166,6 +184,7 @@ def build(command: Command, url: str | None) -> Ending:
     from genloop.engine.page.site_markdown import Rich
     from genloop.engine.publish import mkdocs_plugin
 
+    mkdocs_plugin.refuse_unlisted(command.course.project.root)  # now, and not when all programs have run
     fetch(command, (), url)
     made = prepare(command, Rich())
     with alone(command.course.store.folder):
@@ -217,11 +236,17 @@ def stage(command: Command, folder: Path) -> Ending:
 def clean(command: Command) -> Ending:
     """Remove what was built: .genloop, docs/generated and site."""
     project = command.course.project
+    newest = [records[0] for name in project.snippets if (records := command.course.store.newest(name))]
+    lost = f", with {len(newest)} records: {_long(sum(one.seconds for one in newest))} of runs" if newest else ""
     gone = [path for path in (project.store, project.generated, _site(project.root)) if path.exists()]
     for path in gone:
         shutil.rmtree(path)
     names = ", ".join(project.relative(path) for path in gone)
-    return Ending(f"removed {names}" if gone else "nothing to remove")
+    return Ending(f"removed {names}{lost}" if gone else "nothing to remove")
+
+
+def _long(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def _site(root: Path) -> Path:

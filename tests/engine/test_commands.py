@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -193,3 +194,80 @@ def test_clean_removes_what_was_made_and_nothing_else(course: Course) -> None:
     assert course.call("clean").code == 0
     assert {str(path.relative_to(course.root)) for path in course.root.rglob("*") if path.is_file()} == kept
     assert course.call("clean").code == 0
+
+
+# ---- what names mean -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def named(course: Course) -> Course:
+    """Two programs in one folder, one of them with two variants, and one elsewhere."""
+    variants = "[sweeps.seed]\nSEED = [1, 2]\n"
+    course.snippet("gan/a", "SEED = 0\nprint('seed:', SEED)\n", variants=variants)
+    course.snippet("gan/b", "print('b: 1')\n")
+    course.snippet("vae/a", "print('a: 1')\n")
+    course.accept("gan/a", "gan/a@seed1", "gan/a@seed2", "gan/b", "vae/a")
+    return course
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("gan/*", {"gan/a", "gan/b"}),
+        ("*/a", {"gan/a", "vae/a"}),
+        ("gan/a@*", {"gan/a@seed1", "gan/a@seed2"}),
+        ("gan/a*@seed[2]", {"gan/a@seed2"}),
+        ("snippets/gan/b.py", {"gan/b"}),
+        ("snippets/gan/b.out", {"gan/b"}),
+        ("snippets/gan/a@seed1.out", {"gan/a@seed1"}),
+    ],
+)
+def test_a_name_may_be_a_pattern_or_a_path(named: Course, word: str, meant: set[str]) -> None:
+    assert set(named.passes("check", word).states) == meant
+
+
+def test_a_path_is_found_from_the_folder_one_stands_in(named: Course) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "genloop", "--project", "..", "run", "gan/b.py"],
+        cwd=named.root / "snippets",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "b: 1\n"), done.stderr
+
+
+def test_a_pattern_that_fits_nothing_is_told(named: Course) -> None:
+    done = named.call("check", "gan/x*")
+    assert done.code == 2
+    assert 'there is no snippet "gan/x*"' in done.stderr
+
+
+def test_accept_takes_all_that_differs_and_nothing_else(named: Course) -> None:
+    named.snippet("gan/b", "print('b: 2')\n")
+    named.snippet("vae/a", "print('a: 2')\n")
+    before = named.accepted("gan/a").read_bytes()
+    assert named.passes("accept", "--differing", "vae/*", "--why", "one is more").stdout.count('"vae/a') >= 1
+    assert named.accepted("vae/a").read_text() == "a: 2\n"
+    assert named.accepted("gan/b").read_text() == "b: 1\n"
+    named.passes("accept", "--differing", "--why", "one is more")
+    assert named.accepted("gan/b").read_text() == "b: 2\n"
+    assert named.accepted("gan/a").read_bytes() == before
+    assert "nothing differs" in named.call("accept", "--differing", "--why", "again").stdout
+
+
+def test_accept_of_nothing_is_wrong_usage(named: Course) -> None:
+    done = named.call("accept", "--why", "x")
+    assert done.code == 2
+    assert "--differing" in done.stderr
+
+
+def test_accept_differing_stops_where_something_failed(named: Course) -> None:
+    named.snippet("gan/b", "print('b: 2')\n")
+    named.snippet("vae/a", "raise SystemExit(3)\n")
+    assert named.fails("accept", "--differing", "--why", "x").about("vae/a")
+    assert named.accepted("gan/b").read_text() == "b: 1\n"
+
+
+def test_clean_says_what_it_throws_away(named: Course) -> None:
+    assert re.search(r"removed \.genloop.*, with 5 records: \d+ seconds of runs", named.call("clean").stdout)

@@ -221,3 +221,19 @@ def test_a_page_of_a_run_that_failed_is_not_a_problem_of_its_own(sited: Course) 
     sited.page("other.md", '# Other\n\n{{ output("b") }}\n')
     problems = sited.fails("build").problems
     assert {problem["name"]: problem["follows"] for problem in problems} == {"a": None, "b": "a"}
+
+
+def test_a_page_in_no_nav_is_told_before_anything_runs(sited: Course) -> None:
+    sited.page("other_page.md", "# Other\n")
+    settings(sited, "nav: [{Home: index.md}]\nvalidation: {nav: {omitted_files: warn}}\n")
+    sited.snippet("a", "raise SystemExit('it ran')\n")
+    problem = sited.fails("build").problem("other_page.md")
+    assert "- Other page: other_page.md" in says(problem)
+
+
+def test_pages_beside_the_nav_may_be_meant(sited: Course) -> None:
+    sited.page("other_page.md", "# Other\n")
+    settings(sited, "nav: [{Home: index.md}]\n")
+    sited.passes("build")
+    settings(sited, "nav: [{Home: index.md}]\nvalidation: {nav: {omitted_files: warn}}\nnot_in_nav: other*\n")
+    sited.passes("build")

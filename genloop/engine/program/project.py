@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import graphlib
 import re
@@ -47,6 +48,30 @@ class Project:
 
     def relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
+
+    def named(self, words: Iterable[str]) -> list[str]:
+        """The snippets that are meant: by name, by a pattern ("gan/*", "gan/digits@*"), or by the path of a file.
+
+        A star stands for programs unless the pattern has an @. What is none of these is left for `select` to refuse.
+        """
+        found: dict[str, None] = {}
+        for word in words:
+            name = self._of_path(word) or word
+            pattern = any(sign in name for sign in "*?[") and name not in self.snippets
+            alike = [one for one in self.snippets if fnmatch.fnmatchcase(one, name) and ("@" in name or "@" not in one)]
+            found |= dict.fromkeys(alike if pattern and alike else [name])
+        return list(found)
+
+    def _of_path(self, word: str) -> str | None:
+        """The snippet whose program, or accepted output, is this file."""
+        path = Path(word)
+        if path.suffix not in {".py", ".out"}:
+            return None
+        for place in (path.absolute(), self.root / path):
+            with contextlib.suppress(ValueError):
+                name = place.resolve().relative_to(self.root / "snippets").with_suffix("").as_posix()
+                return name if name in self.snippets else None
+        return None
 
     def select(self, names: Iterable[str]) -> list[str]:
         """The named snippets (none: all) and all that they need, needs first. A program's name brings no variants."""

@@ -31,6 +31,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, BuildError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.files import get_files, set_exclusions
 from mkdocs.structure.pages import Page
 from mkdocs.utils.yaml import yaml_load
 
@@ -217,6 +218,35 @@ def build(prepared: Prepared) -> Built:
             config.plugins.on_shutdown()
     swap_folder(aside, site)
     return Built(site, time.perf_counter() - start)
+
+
+def refuse_unlisted(root: Path) -> None:
+    """Raises Failed with every page that is in no `nav`, where mkdocs.yml wants to be warned of them."""
+    settings = _settings(root)
+    with _problems_for_warnings():
+        config = load_config(str(settings), strict=True, plugins=_plugins(settings))
+    if config.nav is None or config.validation.nav.omitted_files < logging.WARNING:
+        return
+    files = get_files(config)
+    set_exclusions(files, config)
+    named = set(_strings(config.nav))
+    problems = []
+    for page in files.documentation_pages():
+        if page.src_uri not in named and not page.inclusion.is_not_in_nav():
+            fix = f"add to nav in {SETTINGS}:  - {page.name.replace('_', ' ').capitalize()}: {page.src_uri}"
+            problems.append(Problem("page", page.src_uri, "is in no nav", file=f"docs/{page.src_uri}", fix=fix))
+    if problems:
+        raise Failed(problems)
+
+
+def _strings(nav: object) -> Iterator[str]:
+    """The pages of a nav, however deep."""
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, dict):
+        yield from (page for entry in nav.values() for page in _strings(entry))
+    elif isinstance(nav, list):
+        yield from (page for entry in nav for page in _strings(entry))
 
 
 def serve(root: Path) -> None:
