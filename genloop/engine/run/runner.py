@@ -47,6 +47,8 @@ class Traced:
     """Paths."""
     imports: list[str]
     """Top-level names."""
+    distributions: list[str]
+    """Those whose metadata it read."""
     files: Mapping[str, Path]
     """What it wrote, by name."""
 
@@ -81,7 +83,7 @@ class Runner:
                 why = "ended without a trace of what it used; it must end by itself, not through os._exit"
                 return None, [Problem("run", snippet.name, why)]
             files = {path.name: path for path in written(snippet, place / "run", given)}
-            traced = Traced(place, run.seconds, trace["files"], trace["imports"], files)
+            traced = Traced(place, run.seconds, trace["files"], trace["imports"], trace["distributions"], files)
             record = self._record(snippet, needs, traced)
             if keep:
                 self.store.add(record, files, snippet.body)
@@ -159,7 +161,8 @@ class Runner:
         }
 
     def _record(self, snippet: Snippet, needs: Mapping[str, Record], run: Traced) -> Record:
-        packages = environment.versions(run.imports)
+        asked = {name: found for name in run.distributions if (found := environment.version(name))}
+        packages = asked | environment.versions(run.imports)
         cells = finished_cells(snippet, run.files[executed(snippet)].read_bytes()) if snippet.notebook else []
         return Record(
             name=snippet.name,
