@@ -30,11 +30,11 @@ class Journal:
         self.root = root
         self.place = place
 
-    def write(self, files: Mapping[str, bytes]) -> list[str]:
+    def write(self, files: Mapping[str, bytes | None]) -> list[str]:
         """Writes the files, path below root -> bytes, all or none of them; returns those that changed.
 
-        The caller holds the lock, from before it read what it changes. Raises OSError if one of them cannot be written;
-        then all are as they were.
+        None stands for no file. The caller holds the lock, from before it read what it changes. Raises OSError if one
+        of them cannot be written; then all are as they were.
         """
         before = {name: self._read(name) for name in files}
         changed = {name: data for name, data in files.items() if before[name] != data}

@@ -119,8 +119,8 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
     if ran:
         store.prune()
     # Also of what is cached: a header can change without a run.
-    for name, record in records.items():
-        yield from record_problems(project.snippets[name], record, store)
+    for record in records.values():
+        yield from record_problems(project, record, store)
     return records
 
 
@@ -134,7 +134,7 @@ def check(course: OpenCourse, names: Sequence[str]) -> Happening[None]:
     records = yield from update(course, names)
     for name in [name for name in course.project.snippets if name in records]:
         record = records[name]
-        for problem in accepted.verify(course.project, course.project.snippets[name], record.stdout):
+        for problem in accepted.verify(course.project, course.project.snippets[name], record.stdout, record.results):
             if problem.expected is not None:
                 problem = _because(problem, changes_since(course.accepted.get(name), record))
             yield replace(problem, fix=problem.fix or accepted.accept_command(name))
@@ -216,6 +216,11 @@ def repeat(course: OpenCourse, names: Sequence[str], records: Mapping[str, Recor
         needs = {need: course.runner.lay_out(records[need]) for need in snippet.settings.needs}
         fresh = course.runner.run_fresh(snippet, needs)
         problems = fresh.problems or _of_its_own(snippet, known.stdout, fresh.stdout)
+        if snippet.notebook and not problems:  # plain Python shows no results of cells
+            given = {need: records[need] for need in snippet.settings.needs}
+            second, problems = course.runner.run(snippet, given, keep=False)
+            if second is not None:
+                problems = _of_its_own(snippet, known.results, second.results)
         yield from problems
         yield Event(snippet.name, "failed" if problems else "ran", fresh.seconds, stdout=fresh.stdout)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 from pathlib import Path
 
@@ -406,3 +407,113 @@ def test_status_runs_nothing(course: Course, tmp_path: Path) -> None:
     assert course.call("status").code == 0
     assert course.call("why", "touch").code == 0
     assert not outside.exists()
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "import os; print('x:', os.path.exists(FILE))",
+        "import pathlib; print('x:', pathlib.Path(FILE).is_file())",
+        "import os; print('x:', 'data.txt' in os.environ or os.access(FILE, 0) or os.path.isfile(FILE))",
+    ],
+)
+def test_file_that_was_only_asked_about(course: Course, asks: str) -> None:
+    file = course.root / "data.txt"
+    course.snippet("one", f"FILE = {str(file)!r}\n{asks}\n", out="x: False\n")
+    course.passes("run")
+    assert not course.passes("run").ran
+    file.write_text("1")
+    assert course.call("run", "--json").ran == {"one"}
+    assert not course.passes("run").ran
+    file.unlink()
+    assert course.passes("run", "one").states["one"] in {"ran", "cached"}
+
+
+def test_file_that_was_opened_from_its_folder(course: Course) -> None:
+    (course.root / "data").mkdir()
+    file = course.root / "data" / "number.txt"
+    file.write_text("1")
+    opened = f"os.open('number.txt', os.O_RDONLY, dir_fd=os.open({str(file.parent)!r}, os.O_RDONLY))"
+    course.snippet("one", f"import os\nprint('x:', os.read({opened}, 9).decode())\n")
+    course.passes("run")
+    assert not course.passes("run").ran
+    file.write_text("2")
+    assert course.passes("run").ran == {"one"}
+
+
+def test_link_that_leads_elsewhere_now(course: Course, tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"{number}.txt").write_text(str(number))
+    link = course.root / "number.txt"
+    link.symlink_to(tmp_path / "1.txt")
+    course.snippet("one", f"print('x:', open({str(link)!r}).read())\n")
+    course.passes("run")
+    assert not course.passes("run").ran
+    link.unlink()
+    link.symlink_to(tmp_path / "2.txt")
+    assert course.passes("run").ran == {"one"}
+    (tmp_path / "2.txt").write_text("3")
+    assert course.passes("run").ran == {"one"}
+
+
+IN_VAIN = "try:\n    import helper\nexcept ImportError:\n    helper = None\nprint('x:', helper is None)\n"
+FOUND = "import importlib.util\nprint('x:', importlib.util.find_spec('helper') is None)\n"
+
+
+@pytest.mark.parametrize("program", [IN_VAIN, FOUND])
+def test_module_that_is_there_now(course: Course, program: str) -> None:
+    (course.root / "lib").mkdir()
+    course.snippet("one", program)
+    env = {"PYTHONPATH": str(course.root / "lib")}
+    course.passes("run", env=env)
+    assert not course.passes("run", env=env).ran
+    (course.root / "lib" / "helper.py").write_text("a = 1\n")
+    assert course.passes("run", env=env).ran == {"one"}
+
+
+def test_module_that_hides_another_one_now(course: Course) -> None:
+    for folder in ("first", "second"):
+        (course.root / folder).mkdir()
+    (course.root / "second" / "helper.py").write_text("a = 1\n")
+    course.snippet("one", "import helper\nprint('x:', helper.a)\n")
+    env = {"PYTHONPATH": os.pathsep.join(str(course.root / folder) for folder in ("first", "second"))}
+    course.passes("run", env=env)
+    assert not course.passes("run", env=env).ran
+    (course.root / "first" / "helper.py").write_text("a = 2\n")
+    assert course.passes("run", env=env).ran == {"one"}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_module_that_was_loaded_from_its_file(course: Course, compiled: bool) -> None:
+    module = course.root / "helper.py"
+    module.write_text("a = 1\n")
+    if compiled:
+        py_compile.compile(str(module))
+    lines = [
+        "import importlib.util",
+        f"spec = importlib.util.spec_from_file_location('helper', {str(module)!r})",
+        "helper = importlib.util.module_from_spec(spec)",
+        "spec.loader.exec_module(helper)",
+        "print('x:', helper.a)\n",
+    ]
+    course.snippet("one", "\n".join(lines))
+    course.passes("run")
+    assert not course.passes("run").ran
+    module.write_text("a = 23\n")
+    assert course.passes("run").ran == {"one"}
+
+
+def test_version_of_a_package_that_is_asked_for_and_not_imported(
+    course: Course, tmp_path: Path, package: dict[str, str]
+) -> None:
+    course.snippet("one", "import importlib.metadata\nprint('x:', importlib.metadata.version('toypkg'))\n")
+    course.passes("run", env=package)
+    assert not course.passes("run", env=package).ran
+    install(tmp_path, "2.0")
+    assert course.passes("run", env=package).ran == {"one"}
+
+
+def test_the_time_zone_of_the_machine_changes_nothing(course: Course) -> None:
+    course.snippet("one", "import time\nprint('zone:', time.tzname[0])\n", out="zone: UTC\n")
+    course.passes("check", env={"TZ": "Asia/Tokyo"})
+    course.passes("check", "--fresh", env={"TZ": "Asia/Tokyo"})

@@ -1,16 +1,18 @@
-"""What was accepted: the .out files and accepted.toml beside the snippets. Only `write` changes them."""
+"""What was accepted: the .out and .results files and accepted.toml beside the snippets. Only `write` changes them."""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import tomli_w
 
+from genloop.engine.compare.printed import labels
 from genloop.engine.compare.verify import compare
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import read_text, shown
@@ -78,8 +80,11 @@ def _entry(name: str, given: object) -> Accepted:
     return Accepted(**given)
 
 
-def verify(project: Project, snippet: Snippet, stdout: str) -> list[Problem]:
-    """Compares what a snippet printed with its .out file."""
+def verify(project: Project, snippet: Snippet, stdout: str, results: str | None = None) -> list[Problem]:
+    """Compares what a snippet printed with its .out file, and the results of its cells with its .results file.
+
+    results: None if nobody knows them, as after plain `python file.py`.
+    """
     try:
         expected = read_text(snippet.out)
     except FileNotFoundError:
@@ -89,7 +94,35 @@ def verify(project: Project, snippet: Snippet, stdout: str) -> list[Problem]:
         file = project.relative(snippet.out)
         why = f"its accepted output {error}; it is written by genloop accept alone"
         return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
-    return compare(snippet.name, expected, stdout, snippet.settings.expect)
+    try:
+        before = read_text(snippet.results)
+    except FileNotFoundError:
+        before = ""
+    except ValueError as error:
+        file = project.relative(snippet.results)
+        why = f"its accepted results {error}; they are written by genloop accept alone"
+        return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
+    if results is None:
+        results = before
+    wrong, other = _both(snippet, (expected, before), (stdout, results))
+    return wrong + [replace(problem, file=project.relative(snippet.results)) for problem in other]
+
+
+def _both(snippet: Snippet, before: tuple[str, str], now: tuple[str, str]) -> tuple[list[Problem], list[Problem]]:
+    """What differs in what was printed, and what in the results of cells; each a pair of printed text and results.
+
+    A rule is for what is printed, unless the results alone have its label.
+    """
+    printed, shown_alone = (
+        {label for text in pair for label in labels(text)} for pair in zip(before, now, strict=True)
+    )
+    expect = snippet.settings.expect
+    first = {label: rule for label, rule in expect.items() if label in printed or label not in shown_alone}
+    second = {label: rule for label, rule in expect.items() if label in shown_alone}
+    return (
+        compare(snippet.name, before[0], now[0], first),
+        compare(snippet.name, before[1], now[1], second),
+    )
 
 
 def accept_command(name: str) -> str:
@@ -121,33 +154,34 @@ def unfit(project: Project, records: Iterable[Record]) -> list[Problem]:
     """What would never verify, not even against itself: a number that is not finite, a series that does not fall."""
     problems = []
     for record in records:
-        expect = project.snippets[record.name].settings.expect
+        made = (record.stdout, record.results)
+        printed, shown_alone = _both(project.snippets[record.name], made, made)
         problems += [
             replace(problem, fix="repair the program, or its [tool.genloop.expect]")
-            for problem in compare(record.name, record.stdout, record.stdout, expect)
+            for problem in (*printed, *shown_alone)
         ]
     return problems
 
 
 def difference(project: Project, record: Record) -> str:
-    """The accepted output against this run's, as a unified diff."""
+    """The accepted output against this run's, and the accepted results, as unified diffs."""
     snippet = project.snippets[record.name]
-    try:
-        before = read_text(snippet.out)
-    except (FileNotFoundError, ValueError):
-        before = ""
-    lines = difflib.unified_diff(
-        before.splitlines(),
-        record.stdout.splitlines(),
-        f"accepted {project.relative(snippet.out)}" if before else "accepted: nothing so far",
-        f"printed by {record.name}",
-        lineterm="",
-    )
+    pairs = ((snippet.out, record.stdout, "printed"), (snippet.results, record.results, "shown"))
+    lines = [line for path, now, how in pairs for line in _unified(project, path, now, f"{how} by {record.name}")]
     return "\n".join(lines) or f"{record.name} prints what was accepted"
 
 
+def _unified(project: Project, path: Path, now: str, title: str) -> Iterator[str]:
+    try:
+        before = read_text(path)
+    except (FileNotFoundError, ValueError):
+        before = ""
+    accepted = f"accepted {project.relative(path)}" if before else "accepted: nothing so far"
+    return difflib.unified_diff(before.splitlines(), now.splitlines(), accepted, title, lineterm="")
+
+
 def write(project: Project, records: Mapping[str, Record], why: str) -> list[str]:
-    """Writes the .out of each record and one accepted.toml; returns the paths that changed.
+    """Writes the .out and the .results of each record and one accepted.toml; returns the paths that changed.
 
     All of it or nothing, and one `accept` at a time: each keeps the entries of the others.
     """
@@ -161,8 +195,8 @@ def write(project: Project, records: Mapping[str, Record], why: str) -> list[str
             raise Failed([Problem("project", place, f"cannot be written: {error.strerror}; nothing is")]) from error
 
 
-def _to_write(project: Project, records: Mapping[str, Record], why: str) -> dict[str, bytes]:
-    """Path -> what is to stand there: the .out files, and accepted.toml as it is now with these records in it."""
+def _to_write(project: Project, records: Mapping[str, Record], why: str) -> dict[str, bytes | None]:
+    """Path -> what is to stand there, None for nothing: the outputs, and accepted.toml with these records in it."""
     if shown(why) != why.replace("\n", "\\n").replace("\t", "\\t"):
         raise Misused([Problem("project", "--why", f"holds what cannot be written: {shown(why)}")])
     entries = _entries(project)
@@ -189,4 +223,8 @@ def _to_write(project: Project, records: Mapping[str, Record], why: str) -> dict
     text = "# Written by `genloop accept`: when, why, and from what each .out file came.\n\n"
     text += tomli_w.dumps({name: vars(known[name]) for name in sorted(known)})
     outs = {project.relative(project.snippets[name].out): record.stdout.encode() for name, record in records.items()}
-    return {**outs, project.relative(project.accepted): text.encode()}
+    shown_ = {
+        project.relative(project.snippets[name].results): record.results.encode() or None
+        for name, record in records.items()
+    }
+    return {**outs, **shown_, project.relative(project.accepted): text.encode()}

@@ -243,7 +243,8 @@ def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet], un
             file=path.relative_to(root).as_posix(),
             fix=f"delete it: rm '{path.relative_to(root).as_posix()}'",
         )
-        for path in find_files(folder, ".out")[0]
+        for ending in (".out", ".results")
+        for path in find_files(folder, ending)[0]
         if (name := snippet_name(path, folder)) not in snippets and name.partition("@")[0] not in unread
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -15,6 +15,7 @@ from genloop.engine.files import lines_of, read_text
 from genloop.engine.program.header import Settings, for_readers, read_header
 from genloop.engine.program.variants import ENDING, apply, read_variants
 
+ALT = re.compile(r"""[ \t]*\balt=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
 SECTION_NAME = re.compile(r"[a-z0-9][a-z0-9 -]*")
 TOP = "top"
@@ -59,6 +60,11 @@ class Snippet:
         return self.path.with_name(self.name.rpartition("/")[2] + ".out")
 
     @property
+    def results(self) -> Path:
+        """The accepted results of a notebook's cells, if they have any: explore/lab.results."""
+        return self.out.with_suffix(".results")
+
+    @property
     def variants_file(self) -> Path:
         """The file beside the program that asks for its variants; it need not be there."""
         return self.path.with_name(self.path.stem + ENDING)
@@ -79,8 +85,12 @@ class Snippet:
 
     @cached_property
     def body(self) -> str:
-        """What can change a run: the source without its header (whose `needs` are compared by the files they give)."""
-        return "\n".join(lines_of(self.source)[self.header_lines :])
+        """What can change a run: the source without its header (whose `needs` are compared by the files they give).
+
+        The prose and the alt texts of a notebook change no run either.
+        """
+        lines = lines_of(self.source)[self.header_lines :]
+        return "\n".join(_without_prose(lines) if self.notebook else lines)
 
     @cached_property
     def digest(self) -> str:
@@ -185,6 +195,21 @@ def _variants(base: Snippet, tree: ast.Module | None, file: str) -> tuple[list[S
 def _is_markdown(line: str) -> bool:
     mark = MARK.match(line)
     return mark is not None and mark["name"].startswith("[markdown]")
+
+
+def _without_prose(lines: Iterable[str]) -> list[str]:
+    """The code cells of a notebook, without the blank lines at their ends and without the alt texts of their marks."""
+    kept: list[str] = []
+    prose = False
+    for line in lines:
+        if MARK.match(line):
+            while kept and not kept[-1].strip():
+                kept.pop()
+            prose = _is_markdown(line)
+            line = ALT.sub("", line)
+        if not prose:
+            kept.append(line)
+    return "\n".join(kept).rstrip().split("\n")
 
 
 def _marks(source: str) -> list[tuple[int, str]]:

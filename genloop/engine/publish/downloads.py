@@ -6,6 +6,7 @@ import html
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import replace_file
@@ -14,6 +15,7 @@ from genloop.engine.page.course import Course
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
+from genloop.engine.run.cells import with_outputs
 
 LOCK = "pages.lock"
 """A file of the store: who holds it, writes docs/generated and the site."""
@@ -48,7 +50,8 @@ def publish(course: Course) -> None:
                 wanted[docs / facts.file_path(record, file)] = data
             elif snippet.notebook and file.endswith(".ipynb"):
                 path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
-                wanted[path] = adapt_notebook(data.decode(), closing_cell(course, record)).encode()
+                finished = with_outputs(snippet.program, data.decode())
+                wanted[path] = adapt_notebook(finished, closing_cell(course, record)).encode()
     for path, data in wanted.items():
         replace_file(path, data)
     for path in sorted(course.project.generated.rglob("*"), reverse=True):
@@ -58,9 +61,8 @@ def publish(course: Course) -> None:
             path.rmdir()
 
 
-def adapt_notebook(text: str, closing: str) -> str:
+def adapt_notebook(notebook: dict[str, Any], closing: str) -> str:
     """A finished notebook whose figures follow light and dark, with one more cell of Markdown at its end."""
-    notebook = json.loads(text)
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             if drawn := output.get("data", {}).get("image/svg+xml"):

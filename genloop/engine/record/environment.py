@@ -13,7 +13,16 @@ from pathlib import Path
 
 STYLE = Path(__file__).with_name("matplotlibrc")
 # Settings of the user that change numbers. They are part of a record, so that a run under one is not taken for another.
-NUMERIC = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "OPENBLAS_CORETYPE")
+NUMERIC = (
+    "ATEN_CPU_CAPABILITY",
+    "ONEDNN_MAX_CPU_ISA",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "DNNL_MAX_CPU_ISA",
+    "DNNL_DEFAULT_FPMATH_MODE",
+    "MKL_CBWR",
+    "OPENBLAS_CORETYPE",
+    "GLIBC_TUNABLES",
+)
 
 
 def threads() -> int:

@@ -49,6 +49,8 @@ class Record:
     processor: str
     started: str
     """ISO 8601, UTC."""
+    results: str = ""
+    """What the results of a notebook's cells say, as text (see run.cells)."""
     format: int = FORMAT
 
 
@@ -70,7 +72,7 @@ def parse_record(text: bytes, identifier: str) -> Record | None:
         table = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(table, dict) or FIELDS.keys() - {"format"} != table.keys() - {"format"}:
+    if not isinstance(table, dict) or FIELDS.keys() - OPTIONAL != table.keys() - OPTIONAL:
         return None
     if not all(FIELDS[key](value) for key, value in table.items()):
         return None
@@ -152,6 +154,8 @@ FIELDS: dict[str, Check] = {
     "style": lambda value: value == "" or is_digest(value),
     "processor": _is_text,
     "started": _is_time,
+    "results": _is_text,
     "format": lambda value: isinstance(value, int) and not isinstance(value, bool) and value == FORMAT,
 }
 """What each value of a record must be."""
+OPTIONAL = {"format", "results"}

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from genloop.engine.errors import Problem
+from genloop.engine.files import lines_of
+from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
+from genloop.engine.run.cells import SHOWN, said, shown, with_outputs
 
 PNG = b"\x89PNG\r\n\x1a\n"
+JPEG = b"\xff\xd8\xff"
+PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc=[\"']?([^\"'\s>]+)")
 SVG = "{http://www.w3.org/2000/svg}"
 ACTIVE = {f"{SVG}{tag}".lower() for tag in ("script", "foreignObject", "iframe", "animate", "set")}
 
 
-def record_problems(snippet: Snippet, record: Record, store: Store) -> list[Problem]:
-    """What is wrong with the files of a record, by the header as it is now."""
+def record_problems(project: Project, record: Record, store: Store) -> list[Problem]:
+    """What is wrong with the files of a record, by the header, the prose and the alt texts as they are now."""
+    snippet = project.snippets[record.name]
     problems = name_problems(snippet, record.files)
+    if snippet.notebook and executed(snippet) in record.files:
+        cells = finished_cells(snippet, store.read(record.files[executed(snippet)]))
+        page = project.generated / "notebooks" / record.name
+        problems += [*cell_problems(snippet, cells), *_prose_problems(snippet, cells, page.parent)]
     for file in snippet.settings.figures:
         if file in record.files:
             problems += figure_problems(snippet, file, store.object(record.files[file]))
@@ -30,7 +43,7 @@ def name_problems(snippet: Snippet, names: Collection[str]) -> list[Problem]:
     """Files that are declared and were not written, or written and not declared."""
     declared = {*snippet.settings.files, *snippet.settings.figures}
     if snippet.notebook:
-        declared.add(f"{snippet.path.stem}.ipynb")
+        declared.add(executed(snippet))
     there = set(names)
     file = f"snippets/{snippet.base}.py"
     problems = []
@@ -45,6 +58,84 @@ def name_problems(snippet: Snippet, names: Collection[str]) -> list[Problem]:
         why = f'wrote "{name}" and does not declare it'
         problems.append(Problem("run", snippet.name, why, file=file, fix=f"add to the header: {hint}"))
     return problems
+
+
+def executed(snippet: Snippet) -> str:
+    """The file that the kernel of a notebook leaves: its cells with their outputs."""
+    return f"{snippet.path.stem}.ipynb"
+
+
+def finished_cells(snippet: Snippet, data: bytes) -> list[dict[str, Any]]:
+    """The cells of a notebook as its program has them now, with the outputs of the file that its kernel left."""
+    cells: list[dict[str, Any]] = with_outputs(snippet.program, data.decode())["cells"]
+    return cells
+
+
+def cell_problems(snippet: Snippet, cells: Iterable[dict[str, Any]]) -> list[Problem]:
+    """Results that a page cannot show, that would do more than be shown, or that nobody who cannot see them is told."""
+    problems = []
+    for cell in cells:
+        drawn = [*shown(cell)]
+        alt = str(cell["metadata"].get("alt", "")).strip()
+        wrong = [*_without_alt(drawn, alt), *filter(None, (_wrong_result(*result) for result in drawn))]
+        first = next(iter("".join(cell["source"]).strip().splitlines()), "")
+        problems += [_in_cell(snippet, first, *why) for why in wrong]
+    return problems
+
+
+def _in_cell(snippet: Snippet, first: str, why: str, fix: str) -> Problem:
+    lines = lines_of(snippet.source)
+    line = next((at for at, line in enumerate(lines, 1) if first and line.strip() == first), None)
+    file = f"snippets/{snippet.base}.py"
+    return Problem("run", snippet.name, f'the cell beginning "{first:.80}" {why}', line=line, file=file, fix=fix)
+
+
+def _without_alt(drawn: list[tuple[str, str]], alt: str) -> Iterator[tuple[str, str]]:
+    pictures = any(kind.startswith("image/") or (kind == "text/html" and said(it).pictures) for kind, it in drawn)
+    if pictures and not alt:
+        yield "shows a figure without alt text", 'begin it with: # %% alt="what a reader sees"'
+    if alt and not pictures:
+        yield "has an alt text and shows no figure", "show the figure, or take out its alt text"
+
+
+def _wrong_result(kind: str, content: str) -> tuple[str, str] | None:
+    """What is wrong with a result, and what to do; None if nothing is."""
+    instead = "show a figure or a table, print what it says, or end the cell's last line with ;"
+    if kind not in SHOWN:
+        return f"shows {kind}, which no page can show without a script", instead
+    if kind == "text/html":
+        html = said(content)
+        if html.does:
+            return f"shows HTML with {html.does[0]}; a page runs and fetches nothing", instead
+        return None if html.text() or html.pictures else ("shows HTML in which there is nothing to see", instead)
+    if kind == "image/svg+xml":
+        wrong = _wrong_svg(content.encode())
+    elif kind == "image/png":
+        wrong = _wrong_png(_from_base64(content))
+    else:
+        wrong = "" if kind != "image/jpeg" or _from_base64(content).startswith(JPEG) else "is no JPEG"
+    return (f"shows a figure that {wrong}", "draw it again") if wrong else None
+
+
+def _from_base64(content: str) -> bytes:
+    try:
+        return base64.b64decode(content)
+    except ValueError:
+        return b""
+
+
+def _prose_problems(snippet: Snippet, cells: Iterable[dict[str, Any]], folder: Path) -> Iterator[Problem]:
+    """Pictures of the prose that a page would not show. folder: where the notebook's page lies."""
+    for cell in cells:
+        text = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+        for found in PICTURE.finditer(text):
+            source = found[1] or found[2]
+            if source.startswith("data:") or (":" not in source and (folder / source).is_file()):
+                continue
+            why = f'shows the picture "{source:.80}", which is not below docs/'
+            at = next((at for at, line in enumerate(lines_of(snippet.source), 1) if source in line), None)
+            fix = f"put it below docs/, and write its way from {folder.name}/"
+            yield Problem("run", snippet.name, why, line=at, file=f"snippets/{snippet.base}.py", fix=fix)
 
 
 def figure_problems(snippet: Snippet, name: str, path: Path) -> list[Problem]:

@@ -12,9 +12,8 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
-from genloop.engine.run import process, tracing
+from genloop.engine.run import cells, process, tracing
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TRACE = "GENLOOP_KERNEL_TRACE"
@@ -41,18 +40,11 @@ def execute() -> None:
     os.environ |= {TRACE: json.dumps(task["trace"]), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     os.environ.pop("MPLBACKEND", None)  # figures shall appear in the notebook
 
-    import jupytext
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    notebook = jupytext.reads(task["program"], fmt="py:percent")
-    for number, cell in enumerate(notebook.cells, 1):
-        cell["id"] = f"cell-{number}"  # random otherwise: the same notebook must be the same bytes
-    notebook.metadata = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "language_info": {"name": "python"},
-    }
+    notebook = cells.parse(task["program"])
     client = NotebookClient(notebook, kernel_name="genloop", timeout=None, record_timing=False)
     failure = ""
     try:
@@ -63,27 +55,12 @@ def execute() -> None:
         for output in cell.get("outputs", []):
             if output["output_type"] == "stream":
                 os.write(1 if output["name"] == "stdout" else 2, output["text"].encode())
-    failure = failure or _without_alt(notebook.cells)
     if failure:
         print(failure, file=sys.stderr)
         sys.exit(1)
     notebook.metadata = {**notebook.metadata, "language_info": {"name": "python"}}
     nbformat.validate(notebook)
     Path(task["notebook"]).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-
-
-def _without_alt(cells: list[Any]) -> str:
-    """What is wrong with cells that show a figure and do not say it for those who cannot see it; "" if nothing is."""
-    silent = [
-        "".join(cell["source"]).strip().splitlines()[0]
-        for cell in cells
-        if any(name.startswith("image/") for output in cell.get("outputs", []) for name in output.get("data", {}))
-        and not cell["metadata"].get("alt")
-    ]
-    return "\n".join(
-        f'the cell beginning "{line}" shows a figure without alt text; begin it with: # %% alt="what a reader sees"'
-        for line in silent
-    )
 
 
 def kernel() -> None:

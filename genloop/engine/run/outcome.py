@@ -11,7 +11,7 @@ from pathlib import Path
 from genloop.engine.errors import Problem
 from genloop.engine.files import digest_of
 from genloop.engine.program.snippet import Snippet
-from genloop.engine.run.declared import figure_problems, name_problems
+from genloop.engine.run.declared import cell_problems, executed, figure_problems, finished_cells, name_problems
 from genloop.engine.run.fork_client import Finished
 
 STDOUT_LIMIT = 2**20
@@ -64,13 +64,15 @@ def problems_of(
 
 
 def _file_problems(snippet: Snippet, folder: Path, given: Mapping[str, str], *, fresh: bool) -> list[Problem]:
+    file = f"snippets/{snippet.base}.py"
     names = {str(path.relative_to(folder)) for path in written(snippet, folder, given)}
     if snippet.notebook and fresh:
-        names.add(f"{snippet.path.stem}.ipynb")  # only its kernel writes it
+        names.add(executed(snippet))  # only its kernel writes it
     problems = name_problems(snippet, names)
+    if snippet.notebook and not fresh and executed(snippet) in names:
+        problems += cell_problems(snippet, finished_cells(snippet, (folder / executed(snippet)).read_bytes()))
     for name in sorted(names & set(snippet.settings.figures)):
         problems += figure_problems(snippet, name, folder / name)
-    file = f"snippets/{snippet.base}.py"
     for name in sorted(name for name, digest in given.items() if digest_of(folder / name) != digest):
         why = f'changes "{name}", which it was given; a second run would start from another file'
         problems.append(Problem("run", snippet.name, why, file=file, fix="write to a file of its own"))

@@ -20,6 +20,7 @@ def run_environment() -> dict[str, str]:
         "MPLBACKEND": "agg",
         "MATPLOTLIBRC": str(environment.STYLE),
         "SOURCE_DATE_EPOCH": "0",  # no dates in figures: same figure, same bytes
+        "TZ": "UTC",  # a date in an output depends on no machine's clock settings
         "PYTHONHASHSEED": "0",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",

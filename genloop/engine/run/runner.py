@@ -20,6 +20,8 @@ from genloop.engine.record import environment
 from genloop.engine.record.record import EDITED, Record
 from genloop.engine.record.store import Store
 from genloop.engine.run import process
+from genloop.engine.run.cells import results
+from genloop.engine.run.declared import executed, finished_cells
 from genloop.engine.run.fork_client import Finished, Server
 from genloop.engine.run.outcome import problems_of, written
 
@@ -45,6 +47,8 @@ class Traced:
     """Paths."""
     imports: list[str]
     """Top-level names."""
+    distributions: list[str]
+    """Those whose metadata it read."""
     files: Mapping[str, Path]
     """What it wrote, by name."""
 
@@ -59,8 +63,13 @@ class Runner:
         self.server = Server(project, work)
         self.numbers = itertools.count(1)
 
-    def run(self, snippet: Snippet, needs: Mapping[str, Record]) -> tuple[Record | None, list[Problem]]:
-        """A traced run of the snippet in a forked child; its record, which is in the store then, or the problems."""
+    def run(
+        self, snippet: Snippet, needs: Mapping[str, Record], *, keep: bool = True
+    ) -> tuple[Record | None, list[Problem]]:
+        """A traced run of the snippet in a forked child; its record, which is in the store then, or the problems.
+
+        keep=False: the store does not get it.
+        """
         place = self._place(snippet)
         try:
             given = self._give_needs(snippet, needs, place / "run")
@@ -74,9 +83,10 @@ class Runner:
                 why = "ended without a trace of what it used; it must end by itself, not through os._exit"
                 return None, [Problem("run", snippet.name, why)]
             files = {path.name: path for path in written(snippet, place / "run", given)}
-            traced = Traced(place, run.seconds, trace["files"], trace["imports"], files)
+            traced = Traced(place, run.seconds, trace["files"], trace["imports"], trace["distributions"], files)
             record = self._record(snippet, needs, traced)
-            self.store.add(record, files, snippet.body)
+            if keep:
+                self.store.add(record, files, snippet.body)
             return record, []
         finally:
             shutil.rmtree(place, ignore_errors=True)
@@ -145,13 +155,15 @@ class Runner:
         apart = [str(place / "run"), str(self.project.store), *environment.environment_folders(self.project.root)]
         return {
             "program": snippet.program,
-            "notebook": str(place / "run" / f"{snippet.path.stem}.ipynb"),
+            "notebook": str(place / "run" / executed(snippet)),
             "scratch": str(place / "jupyter"),
             "trace": {"file": str(place / "trace.json"), "root": str(self.project.root), "apart": apart},
         }
 
     def _record(self, snippet: Snippet, needs: Mapping[str, Record], run: Traced) -> Record:
-        packages = environment.versions(run.imports)
+        asked = {name: found for name in run.distributions if (found := environment.version(name))}
+        packages = asked | environment.versions(run.imports)
+        cells = finished_cells(snippet, run.files[executed(snippet)].read_bytes()) if snippet.notebook else []
         return Record(
             name=snippet.name,
             stdout=(run.place / "stdout").read_bytes().decode(),
@@ -166,6 +178,7 @@ class Runner:
             style=environment.style_digest() if "matplotlib" in packages else "",
             processor=environment.processor(),
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            results=results(cells),
         )
 
     def _inputs(self, snippet: Snippet, paths: list[str], place: Path) -> dict[str, str]:

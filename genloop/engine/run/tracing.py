@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import importlib.util
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -25,12 +27,14 @@ asked: set[str] = set()
 
 _import = builtins.__import__
 _import_module = importlib.import_module
+_find_spec = importlib.util.find_spec
 
 
 def follow_imports() -> None:
     """Starts following; to be called before anything that should be seen is imported."""
     builtins.__import__ = _followed_import
     importlib.import_module = _followed_import_module
+    importlib.util.find_spec = _followed_find_spec
 
 
 def _followed_import(
@@ -40,7 +44,11 @@ def _followed_import(
     fromlist: Sequence[str] | None = (),
     level: int = 0,
 ) -> ModuleType:
-    module = _import(name, globals, locals, fromlist or (), level)
+    try:
+        module = _import(name, globals, locals, fromlist or (), level)
+    except ModuleNotFoundError as error:
+        _whose().add(error.name or name)
+        raise
     if level:
         package = str((globals or {}).get("__package__") or "").rsplit(".", level - 1)[0]
         name = f"{package}.{name}" if name else package
@@ -53,9 +61,18 @@ def _followed_import(
 
 
 def _followed_import_module(name: str, package: str | None = None) -> ModuleType:
-    module = _import_module(name, package)
+    try:
+        module = _import_module(name, package)
+    except ModuleNotFoundError as error:
+        _whose().add(error.name or name)
+        raise
     _whose().add(module.__name__)
     return module
+
+
+def _followed_find_spec(name: str, package: str | None = None) -> ModuleSpec | None:
+    _whose().add(importlib.util.resolve_name(name, package) if name.startswith(".") else name)
+    return _find_spec(name, package)
 
 
 def _whose() -> set[str]:
@@ -76,30 +93,75 @@ def _whose() -> set[str]:
 
 
 class Reads:
-    """The files below `root` that this process opened for reading, from the call of `watch` on."""
+    """The files below `root` that this process opened for reading or asked about, from the call of `watch` on.
+
+    And the distributions whose metadata it read.
+    """
 
     def __init__(self, root: str, apart: Sequence[str]) -> None:
         self.root = os.path.join(root, "")
         self.apart = tuple(os.path.join(folder, "") for folder in apart)
         """Folders below root that do not count: the run's own, the store, the environment."""
         self.paths: set[str] = set()
+        self.distributions: set[str] = set()
 
     def watch(self) -> None:
         sys.addaudithook(self._hook)
+        # No audit event tells these two: whether a file is there, and where the folder of a relative path lies.
+        os.stat = self._noting(os.stat, lambda *_: True)
+        os.open = self._noting(os.open, lambda flags, *_: _reads(flags), only_in_folder=True)
+
+    def _noting(
+        self, function: Callable[..., Any], reads: Callable[..., bool], *, only_in_folder: bool = False
+    ) -> Callable[..., Any]:
+        def noted(path: Any, *args: Any, dir_fd: int | None = None, **options: Any) -> Any:
+            if (
+                not isinstance(path, int)
+                and not (only_in_folder and dir_fd is None)
+                and reads(*args, *options.values())
+            ):
+                folder = "" if dir_fd is None else os.readlink(f"/proc/self/fd/{dir_fd}")
+                self._note(os.path.join(folder, os.fsdecode(path)))
+            return function(path, *args, dir_fd=dir_fd, **options)
+
+        for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            if function in able:
+                able.add(noted)
+        return noted
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if event != "open" or not isinstance(args[0], str | bytes | os.PathLike):
             return
         _, mode, flags = args
-        reading = "r" in mode or "+" in mode if isinstance(mode, str) else (flags & os.O_ACCMODE) != os.O_WRONLY
-        if reading:
-            path = os.path.realpath(os.fsdecode(args[0]))
-            if self.counts(path):
-                self.paths.add(path)
+        if "r" in mode or "+" in mode if isinstance(mode, str) else _reads(flags):
+            self._note(os.fsdecode(args[0]))
+
+    def _note(self, path: str) -> None:
+        # Also the name that was used: it may be a link, which leads elsewhere one day.
+        self.paths.update(filter(self.counts, {os.path.abspath(path), os.path.realpath(path)}))
+        folder, name = os.path.split(path)
+        if name == "METADATA" and folder.endswith(".dist-info"):
+            self.distributions.add(os.path.basename(folder).partition("-")[0])
 
     def counts(self, path: str) -> bool:
         # A kernel is started by the engine itself, which may lie in the project: that is no part of the run.
         return path.startswith(self.root) and not path.startswith((*self.apart, ENGINE))
+
+
+def _reads(flags: int) -> bool:
+    return (flags & os.O_ACCMODE) != os.O_WRONLY
+
+
+def _before(name: str, reads: Reads) -> Iterator[str]:
+    """The files of the project that would have been the module of this name, had they been there."""
+    found = os.path.abspath(str(getattr(sys.modules.get(name), "__file__", None) or "")) if name in sys.modules else ""
+    for entry in sys.path:
+        folder = os.path.abspath(entry)
+        for file in (os.path.join(folder, name, "__init__.py"), os.path.join(folder, f"{name}.py")):
+            if file == found:
+                return
+            if reads.counts(file):
+                yield file
 
 
 def write_trace(target: str, reads: Reads) -> None:
@@ -116,15 +178,27 @@ def write_trace(target: str, reads: Reads) -> None:
     files = set(reads.paths)
     names = set()
     for name in reached:
+        if "." not in name:
+            files.update(_before(name, reads))
         source = getattr(sys.modules.get(name), "__file__", None)
         if isinstance(source, str) and reads.counts(os.path.abspath(source)):
             files.add(os.path.abspath(source))
         elif (top := name.partition(".")[0]) and top not in sys.stdlib_module_names:
             names.add(top)
-    # Compiled files stand for their source, which is in the list.
     used = {
-        "files": sorted(f for f in files if "__pycache__" not in f and not os.path.isdir(f)),
+        "files": sorted(f for f in map(_source, files) if f and not os.path.isdir(f)),
         "imports": sorted(names),
+        "distributions": sorted(reads.distributions),
     }
     with open(target, "w", encoding="utf-8") as out:
         json.dump(used, out)
+
+
+def _source(file: str) -> str:
+    """The source that a compiled file stands for, "" if none does; any other file itself."""
+    if "__pycache__" not in file:
+        return file
+    try:
+        return importlib.util.source_from_cache(file)
+    except ValueError:
+        return ""
