@@ -222,6 +222,8 @@ def build(prepared: Prepared) -> Built:
 
 def refuse_unlisted(root: Path) -> None:
     """Raises Failed with every page that is in no `nav`, where mkdocs.yml wants to be warned of them."""
+    if not (root / SETTINGS).is_file():
+        return  # is told with all else, when the site is built
     settings = _settings(root)
     with _problems_for_warnings():
         config = load_config(str(settings), strict=True, plugins=_plugins(settings))
