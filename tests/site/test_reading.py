@@ -146,6 +146,7 @@ def test_figures_follow_light_and_dark(with_figures: str, origin: str, page: Pag
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         page.goto(f"{origin}/{with_figures}", wait_until="load")
+        open_all(page)
         draw_all(page)
         drawn = page.locator("figure.gl-figure img[src*='.svg']")
         seen[scheme] = [ink_and_paper(drawn.nth(i).screenshot()) for i in range(drawn.count())]
