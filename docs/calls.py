@@ -38,7 +38,7 @@ def loop(page: Calls, step: str = "") -> Markdown:
         f"<li{' aria-current=step' if name == step else ''}><a href={page.root}{lesson}.html>{name}</a></li>"
         for name, lesson in STEPS.items()
     )
-    read = f"{_told(prose.minutes(page.course.project.docs / page.page))} to read"
+    read = f"{_told(_minutes(page, page.page.removesuffix('.md')))} to read"
     return Markdown(
         site=f'<ol class="gl-loop" aria-label="The loop">{items}</ol>\n<p class="gl-minutes">{read}</p>',
         plain=" -> ".join(f"**{name}**" if name == step else name for name in STEPS) + f"\n\n{read}.",

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from genloop.engine.command import Command, Ending, alone, carry_out, command, count, fetch, genloop, prepare, shared
+from genloop.engine.command import (
+    Command,
+    Ending,
+    alone,
+    carry_out,
+    command,
+    count,
+    fetch,
+    genloop,
+    one,
+    prepare,
+    shared,
+)
 
 __all__ = ["genloop", "main"]
 
@@ -126,8 +138,7 @@ def compare(command: Command, name: str, old: str, new: str) -> Ending:
     from genloop.engine.page import side_by_side
 
     course = command.course
-    (name,) = course.project.named([name])[:1]
-    course.project.select([name])
+    name = one(command, name)
     fresh = None
     if "newest" in (old, new):
         found = carry_out(command, [name], pipeline.update)
@@ -158,8 +169,7 @@ def why(command: Command, name: str) -> Ending:
     """Say why NAME would run again, or that it would not."""
     from genloop.engine import pipeline
 
-    (name,) = command.course.project.named([name])[:1]
-    command.course.project.select([name])
+    name = one(command, name)
     reasons = pipeline.stale(command.course)[name]
     said = "\n".join([f"{name} is stale:", *(f"  {reason}" for reason in reasons)]) if reasons else f"{name} is fresh"
     return Ending(said, more={"name": name, "stale": bool(reasons), "reasons": reasons})

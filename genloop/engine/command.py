@@ -132,6 +132,15 @@ def carry_out(command: Command, names: Sequence[str], step: Step, planned: Seque
         return add_up(step(course, names), watch)
 
 
+def one(command: Command, word: str) -> str:
+    """The one snippet that a word means: a name, a path, or a pattern that fits no other."""
+    names = command.course.project.named([word])
+    if len(names) > 1:
+        raise click.UsageError(f'"{word}" means several: {", ".join(names)}; name one of them')
+    command.course.project.select(names)  # refuses what there is not
+    return names[0]
+
+
 def prepare(command: Command, style: Style) -> Prepared:
     """All that may be published, with progress shown."""
     from genloop.engine.pipeline import expected_seconds

@@ -243,6 +243,15 @@ def test_a_pattern_that_fits_nothing_is_told(named: Course) -> None:
     assert 'there is no snippet "gan/x*"' in done.stderr
 
 
+@pytest.mark.parametrize("verb", ["why", "compare"])
+def test_where_one_is_meant_a_pattern_must_fit_one(named: Course, verb: str) -> None:
+    done = named.call(verb, "gan/*")
+    assert done.code == 2
+    assert '"gan/*" means several: gan/a, gan/b' in done.stderr
+    assert named.call(verb, "vae/*").code == 0
+    assert named.call(verb, "snippets/vae/a.py").code == 0
+
+
 def test_accept_takes_all_that_differs_and_nothing_else(named: Course) -> None:
     named.snippet("gan/b", "print('b: 2')\n")
     named.snippet("vae/a", "print('a: 2')\n")

@@ -8,9 +8,8 @@ import markdown
 import pytest
 from bs4 import BeautifulSoup
 
-from genloop.engine.publish.current_page import CurrentPage
 from genloop.engine.publish.light_styles import lighten
-from genloop.engine.publish.markdown_code import CodeExtension
+from genloop.engine.publish.markdown_code import LightCodeExtension
 
 PAGE = '<html><body class="page"><p id="top" class="one two">words about .unused</p><a href="#top"></a></body></html>'
 SCRIPT = "element.className = `is-${state}`; element.classList.add('added');"
@@ -75,7 +74,7 @@ def test_code_loses_marks_and_no_letter() -> None:
     source = "```python\nfor a in b:  # words\n    print(a + 1)\n```\n"
     extensions = ["pymdownx.superfences", "pymdownx.highlight"]
     full = markdown.markdown(source, extensions=extensions)
-    light = markdown.markdown(source, extensions=[*extensions, CodeExtension(CurrentPage())])
+    light = markdown.markdown(source, extensions=[*extensions, LightCodeExtension()])
     assert '<span class="n">' in full
     assert '<span class="n">' not in light
     assert '<span class="k">for</span> a ' in light

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.chapter.lessons import lessons
-from tests.site.built import pages, tree
+from tests.site.built import SITE, pages, tree
 from tests.site.conftest import Trouble, watch
 
 Scheme = Literal["light", "dark"]
@@ -192,6 +192,45 @@ def test_search_answers(origin: str, words: str, page: Page, trouble: Trouble) -
     assert not page.url.startswith(f"{origin}/index.html")
     expect(page.locator("article")).to_contain_text(words, ignore_case=True)
     assert trouble.lines == []
+
+
+@pytest.mark.parametrize("words", ["posterior collapse", "mode collapse", "FID", "conditional", "diffusion"])
+def test_search_explains_a_word_first(served: str, words: str, page: Page, trouble: Trouble) -> None:
+    """Who looks for a word wants to know what it means, and then where it is used."""
+    page.goto(f"{served}/index.html", wait_until="load")
+    page.keyboard.press("/")
+    page.locator("input.md-search__input").press_sequentially(words)
+    first = page.locator(".md-search-result__link").first
+    expect(first).to_be_visible(timeout=15_000)
+    expect(first).to_have_attribute("href", re.compile(r"glossary\.html"))
+    assert trouble.lines == []
+
+
+def test_words_of_the_index_are_those_of_the_page() -> None:
+    """Lines of a heading are words apart."""
+    index = (SITE / "search" / "search_index.json").read_text(encoding="utf-8")
+    assert "Models that make things" in index
+    assert "thatmake" not in index
+
+
+# ---- the head and the foot of a page -------------------------------------------------------------
+
+
+def test_a_link_to_a_page_says_what_it_is(path: str) -> None:
+    """No address, no picture: this build has none."""
+    told = {meta.attrs["property"]: meta.attrs["content"] for meta in tree(path).all("meta") if "property" in meta.attrs}
+    assert told["og:site_name"] == "genloop"
+    assert len(told["og:title"]) > 2 and len(told["og:description"]) > 10
+    assert not {"og:url", "og:image"} & told.keys()
+    assert tree(path).all("link", rel="canonical") == []
+
+
+def test_the_foot_says_who_and_when(path: str) -> None:
+    (foot,) = tree(path).all("div", cls="md-copyright")
+    said = " ".join(foot.text.split())
+    assert "MIT License" in said and "By the genloop contributors." in said
+    assert re.search(r"All outputs verified on 20\d\d-\d\d-\d\d\.", said)
+    assert "Report an error" not in said, "there is no address to report to"
 
 
 def test_search_knows_the_beginning_of_every_word(served: str, page: Page, trouble: Trouble) -> None:

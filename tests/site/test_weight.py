@@ -10,7 +10,6 @@ import pytest
 import tinycss2
 from playwright.sync_api import Page, expect
 
-from genloop.engine.publish.light_styles import selectors
 from tests.site.built import ROOT, SITE
 from tests.site.conftest import Trouble
 
@@ -44,7 +43,22 @@ def test_a_link_that_searches_finds(origin: str, page: Page, trouble: Trouble) -
 
 
 def rules(css: str) -> set[str]:
-    return set(selectors(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)))
+    """Every selector of a style sheet, those in groups too, without the space around it."""
+    found: set[str] = set()
+    left = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    while left:
+        rule = left.pop()
+        if rule.type == "qualified-rule":
+            one: list[tinycss2.ast.Node] = []
+            for token in [*rule.prelude, None]:
+                if token is None or (token.type == "literal" and token.value == ","):
+                    found.add(tinycss2.serialize(one).strip())
+                    one = []
+                else:
+                    one.append(token)
+        elif rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in {"media", "supports"}:
+            left += tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+    return found
 
 
 @pytest.fixture(scope="session")

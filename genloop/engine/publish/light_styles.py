@@ -100,12 +100,3 @@ def _selectors(prelude: list[Any]) -> Iterator[str]:
         else:
             parts[-1].append(token)
     return (tinycss2.serialize(part).strip() for part in parts)
-
-
-def selectors(rules: list[Any]) -> Iterator[str]:
-    """All that these rules ask for, those in groups too."""
-    for rule in rules:
-        if rule.type == "qualified-rule":
-            yield from _selectors(rule.prelude)
-        elif rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in GROUPS:
-            yield from selectors(_rules(rule.content))

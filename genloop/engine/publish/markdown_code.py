@@ -44,5 +44,11 @@ class CodeExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:
         # Just before the block processor that would make code of it.
         md.parser.blockprocessors.register(NoIndentedCode(md, self.page), "genloop-no-indented-code", 81)
+
+
+class LightCodeExtension(Extension):
+    """For themes that give these marks no color of their own."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
         # After the blocks have been put back into the text.
         md.postprocessors.register(LightCode(md), "genloop-light-code", 5)

@@ -40,10 +40,15 @@ RAW = re.compile("\x02wzxhzdk:(?P<number>\\d+)\x03")
 TAG = re.compile(r"<(?P<end>/?)(?!(?:area|br|col|embed|hr|img|input|source|track|wbr)\b)[a-zA-Z]")
 
 
+def meaning(entry: re.Match[str]) -> str:
+    """The definition of an entry as plain text."""
+    return " ".join(MARKUP.sub(lambda found: found[found.lastgroup or 0], entry["text"]).split())
+
+
 def read_terms(text: str) -> list[tuple[list[str], str]]:
     """The forms of each term of a glossary that may be marked, and its definition as plain text."""
     return [
-        (forms_of(entry), " ".join(MARKUP.sub(lambda found: found[found.lastgroup or 0], entry["text"]).split()))
+        (forms_of(entry), meaning(entry))
         for entry in ENTRY.finditer(text)
         if ".quiet" not in (entry["attributes"] or "").split()
     ]
@@ -64,9 +69,13 @@ class Glossary:
 
     @cached_property
     def terms(self) -> list[tuple[list[str], str]]:
+        return read_terms(self.text)
+
+    @cached_property
+    def text(self) -> str:
         """Raises Failed if there is no such page."""
         try:
-            return read_terms((self.docs / self.path).read_text(encoding="utf-8"))
+            return (self.docs / self.path).read_text(encoding="utf-8")
         except FileNotFoundError:
             why = "is named as the glossary in mkdocs.yml and does not exist"
             raise Failed([Problem("project", self.path, why, file=f"docs/{self.path}")]) from None

@@ -6,7 +6,7 @@ mkdocs.yml: `plugins: [genloop]`, or with options:
       - genloop:
           glossary: glossary.md   # explains terms where a page first uses them, from the definition list of this page
           math: true              # \\(...\\) and \\[...\\] become MathML
-          light: true             # style sheets lose the rules that nothing on the site can match
+          light: true             # less to load: code without marks of no color, style sheets without idle rules
 """
 
 from __future__ import annotations
@@ -44,11 +44,12 @@ from genloop.engine.program.project import Project
 from genloop.engine.publish.current_page import CurrentPage
 from genloop.engine.publish.downloads import LOCK, publish
 from genloop.engine.publish.leftovers import leftovers
-from genloop.engine.publish.markdown_code import CodeExtension
+from genloop.engine.publish.markdown_code import CodeExtension, LightCodeExtension
 from genloop.engine.publish.markdown_glossary import Glossary, GlossaryExtension
 from genloop.engine.publish.markdown_whitespace import WhitespaceExtension
 from genloop.engine.publish.notebook_page import fit
 from genloop.engine.publish.prepare import Prepared, prepare
+from genloop.engine.publish.search_terms import add_terms
 from genloop.engine.publish.search_worker import mend_search
 
 log = logging.getLogger("mkdocs.plugins.genloop")
@@ -91,6 +92,8 @@ class GenloopPlugin(BasePlugin[Options]):
         self.sheets: dict[str, str] = {}
         """Style sheets that notebook pages share: path in the site -> CSS."""
         self.left: list[Problem] = []
+        self.glossary_address = ""
+        """Of its page in the site."""
 
     def on_config(self, config: MkDocsConfig) -> None:
         named = [name.removeprefix("markdown.extensions.") for name in config.markdown_extensions]
@@ -107,6 +110,8 @@ class GenloopPlugin(BasePlugin[Options]):
     def _extensions(self, docs: Path) -> Iterator[Extension]:
         yield CodeExtension(self.page)
         yield WhitespaceExtension()
+        if self.config.light:
+            yield LightCodeExtension()
         if self.config.math:
             from genloop.engine.publish.markdown_math import MathExtension  # only where math-core is installed
 
@@ -138,6 +143,8 @@ class GenloopPlugin(BasePlugin[Options]):
 
     def on_page_content(self, html: str, page: Page, **_: Any) -> str:
         source = page.file.src_uri
+        if source == self.config.glossary:
+            self.glossary_address = page.url
         if not source.endswith(".ipynb"):
             self.left += [Problem("page", source, why, file=f"docs/{source}") for why in leftovers(html)]
             return html
@@ -151,6 +158,7 @@ class GenloopPlugin(BasePlugin[Options]):
         if self.left:
             raise Failed(self.left)
 
+    @event_priority(-50)  # after the search has written its index, before a copy of it is made for pages from disk
     def on_post_build(self, config: MkDocsConfig) -> None:
         site = Path(config.site_dir)
         for name, css in self.sheets.items():
@@ -159,6 +167,8 @@ class GenloopPlugin(BasePlugin[Options]):
             path.write_text(css, encoding="utf-8")
         for worker in mend_search(site):
             log.warning("%s: lunr has changed; look whether publish/search_worker.py is still needed", worker)
+        if self.glossary_address:
+            add_terms(site, Glossary(Path(config.docs_dir), self.config.glossary), self.glossary_address)
         if self.config.light:
             from genloop.engine.publish.light_styles import lighten  # only where tinycss2 is installed
 

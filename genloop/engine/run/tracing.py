@@ -9,12 +9,13 @@ what its own statements reach along these edges.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib
 import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -108,26 +109,27 @@ class Reads:
     def watch(self) -> None:
         sys.addaudithook(self._hook)
         # No audit event tells these two: whether a file is there, and where the folder of a relative path lies.
-        os.stat = self._noting(os.stat, lambda *_: True)
-        os.open = self._noting(os.open, lambda flags, *_: _reads(flags), only_in_folder=True)
+        stat, open_ = os.stat, os.open
 
-    def _noting(
-        self, function: Callable[..., Any], reads: Callable[..., bool], *, only_in_folder: bool = False
-    ) -> Callable[..., Any]:
-        def noted(path: Any, *args: Any, dir_fd: int | None = None, **options: Any) -> Any:
-            if (
-                not isinstance(path, int)
-                and not (only_in_folder and dir_fd is None)
-                and reads(*args, *options.values())
-            ):
-                folder = "" if dir_fd is None else os.readlink(f"/proc/self/fd/{dir_fd}")
-                self._note(os.path.join(folder, os.fsdecode(path)))
-            return function(path, *args, dir_fd=dir_fd, **options)
+        def noting_stat(path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> os.stat_result:
+            if not isinstance(path, int):
+                self._asked(path, dir_fd)
+            return stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+
+        def noting_open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+            if dir_fd is not None and _reads(flags):
+                self._asked(path, dir_fd)
+            return open_(path, flags, mode, dir_fd=dir_fd)
 
         for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
-            if function in able:
-                able.add(noted)
-        return noted
+            able.update(new for old, new in ((stat, noting_stat), (open_, noting_open)) if old in able)
+        os.stat, os.open = noting_stat, noting_open
+
+    def _asked(self, path: Any, dir_fd: int | None) -> None:
+        """A path in an open folder, if this system tells where that lies (macOS has no /proc), or any other one."""
+        with contextlib.suppress(OSError):
+            folder = "" if dir_fd is None else os.readlink(f"/proc/self/fd/{dir_fd}")
+            self._note(os.path.join(folder, os.fsdecode(path)))
 
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if event != "open" or not isinstance(args[0], str | bytes | os.PathLike):
