@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
+
+from genloop.engine.program.project import load_project
+from genloop.engine.run import fork_client
 
 from .course import Course, Outcome, header, says, until
 
@@ -147,6 +151,18 @@ def test_program_that_kills_the_fork_server(course: Course) -> None:
     course.snippet("first", "import time\ntime.sleep(0.3)\n")
     assert course.fails("run", "--jobs", "2").about("killer")
     assert until(lambda: not course.processes(), 2)
+
+
+def test_a_server_that_died_under_a_request_can_be_closed(course: Course, tmp_path: Path) -> None:
+    """The request stays in the pipe's buffer, and closing writes it once more."""
+    server = fork_client.Server(load_project(course.root), tmp_path)
+    server._start()
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
+    with pytest.raises(fork_client.ServerDied):
+        server._send({"number": 1})
+    server.close()
 
 
 def test_module_that_fails_to_preload(course: Course) -> None:

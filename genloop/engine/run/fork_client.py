@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import subprocess
@@ -69,7 +70,8 @@ class Server:
         if self.process is not None:
             process, self.process = self.process, None
             assert process.stdin is not None
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # a request that a server who died never took is still in it
+                process.stdin.close()
             process.wait()
 
     def _start(self) -> None:
