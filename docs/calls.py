@@ -83,6 +83,18 @@ def _file(page: Calls, lesson: str) -> Path:
     return file
 
 
+def live(page: Calls, widget: str, *data: str) -> Markdown:
+    """The place of a widget of `assets/js/start.js`.
+
+    data: programs whose JSON file it reads, or "program file.json" if there are several; as scripts, when it is started.
+    """
+    found = [page.data_script(*one.split(" ", 1)) for one in data]
+    scripts = html.escape(" ".join(address for _, address in found))
+    place = f'<div class="gl-live" data-live="{html.escape(widget)}" data-scripts="{scripts}"></div>'
+    made = {record.name: page.how_made(record) for record, _ in found}
+    return Markdown(site="\n\n".join([place, *made.values()]), plain="")
+
+
 def note(page: Calls, *words: object) -> Markdown:
     """The review note of a program that prints its five fields as `field: answer`.
 

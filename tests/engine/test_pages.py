@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import zipfile
@@ -664,6 +665,25 @@ class TestFiles:
         assert (published / "note.json").read_text() == "{}"
         assert (published / "note.md.txt").read_text() == "# Note"
         assert not (published / "w.bin").exists()
+
+    def test_json_is_also_a_script_because_a_page_from_disk_fetches_nothing(self, tmp_path: Path) -> None:
+        course = Course.empty(tmp_path / "course")
+        told = {"text": "</script> \u2028", "numbers": [1, 0.5]}
+        course.snippet("a", f'import json\njson.dump({told!r}, open("a.json", "w"))\n', 'files = ["a.json"]')
+        course.accept("a")
+        stage(course, tmp_path, '{{ download("a", "a.json") }}\n')
+        script = (course.root / "docs" / "generated" / "files" / "a" / "a.json.js").read_text()
+        begin, _, value = script.partition(" = ")
+        assert begin == '(globalThis.glData ??= {})["a/a.json"]'
+        assert json.loads(value.rstrip(";\n")) == told
+        assert script.isascii()
+
+    def test_a_json_file_that_holds_none_is_a_problem(self, tmp_path: Path) -> None:
+        course = Course.empty(tmp_path / "course")
+        course.snippet("a", 'open("a.json", "w").write("{")\n', 'files = ["a.json"]')
+        course.accept("a")
+        course.page("page.md", '{{ download("a", "a.json") }}\n')
+        assert "wrote a.json, which is no JSON" in says(course.fails("stage", str(tmp_path / "out")).problem("a"))
 
     @pytest.mark.parametrize(
         ("call", "words"),

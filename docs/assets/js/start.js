@@ -20,7 +20,7 @@
   // One after another: each uses those before it. Plain scripts, so that it works from disk as well.
   const loadOne = (/** @type {string} */ file) => new Promise((loaded, failed) => {
     const script = document.createElement("script");
-    script.src = folder + file;
+    script.src = new URL(file, folder).href;
     script.onload = loaded;
     script.onerror = () => failed(new Error(`${file} could not be loaded`));
     document.head.append(script);
@@ -36,6 +36,7 @@
 
   for (const place of document.querySelectorAll("[data-live]")) {
     const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
+    const data = (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean);
     const button = document.createElement("button");
     button.type = "button";
     button.className = "md-button md-button--primary";
@@ -46,7 +47,7 @@
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        await load(files);
+        await load([...data.map((one) => new URL(one, location.href).href), ...files]);
       } catch (error) {
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
       }

@@ -355,6 +355,16 @@ class Calls(PageContext):
         name, _ = self.about("this call", words, most=0)
         return self.record(name)
 
+    def data_script(self, *words: object) -> tuple[Record, str]:
+        """The record of a run, and the address of the script that holds its JSON file (see downloads.as_script)."""
+        name, files = self.about("this call", words, most=1)
+        record = self.record(name)
+        known = [file for file in record.files if file.endswith(".json")]
+        file = files[0] if files else known[0] if len(known) == 1 else ""
+        if file not in known:
+            raise self.wrong(f'{name} has no JSON file "{file}"{nearest(file, known)}')
+        return record, self.root + facts.script_path(record, file)
+
     def how_made(self, record: Record) -> str:
         """The fold "How this was made" of the site."""
         return facts.provenance_block(self.course, record)

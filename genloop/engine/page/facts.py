@@ -79,6 +79,11 @@ def file_path(record: Record, file: str) -> str:
     return f"generated/files/{record.name}/{file}{'.txt' if file.endswith('.md') else ''}"
 
 
+def script_path(record: Record, file: str) -> str:
+    """Where a JSON file of a run lies as a script, below docs/: a page from disk may load scripts, and fetches nothing."""
+    return f"{file_path(record, file)}.js"
+
+
 def wheel_path(name: str) -> str:
     """Where the wheel of the project's library lies, below docs/."""
     return f"generated/download/{name}"

@@ -48,6 +48,8 @@ def publish(course: Course) -> None:
                 )
             elif file.endswith(facts.READABLE):
                 wanted[docs / facts.file_path(record, file)] = data
+                if file.endswith(".json"):
+                    wanted[docs / facts.script_path(record, file)] = as_script(record, file, data)
             elif snippet.notebook and file.endswith(".ipynb"):
                 path = docs / "generated" / "notebooks" / f"{record.name}.ipynb"
                 finished = with_outputs(snippet.program, data.decode())
@@ -59,6 +61,18 @@ def publish(course: Course) -> None:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
+
+
+def as_script(record: Record, file: str, data: bytes) -> bytes:
+    """A script that puts what a JSON file holds into `glData`, under the names of the run and of the file."""
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        why = f"wrote {file}, which is no JSON: {error}"
+        raise Failed([Problem("run", record.name, why)]) from None
+    name = json.dumps(f"{record.name}/{file}")
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return f"(globalThis.glData ??= {{}})[{name}] = {text};\n".encode()
 
 
 def adapt_notebook(notebook: dict[str, Any], closing: str) -> str:
