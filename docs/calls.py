@@ -86,7 +86,7 @@ def _file(page: Calls, lesson: str) -> Path:
 def live(page: Calls, widget: str, *data: str) -> Markdown:
     """The place of a widget of `assets/js/start.js`.
 
-    data: programs whose JSON file it reads, or "program file.json" if there are several; as scripts, when it is started.
+    data: programs whose JSON file it reads, or "program file.json" if there are several: as scripts, at its start.
     """
     found = [page.data_script(*one.split(" ", 1)) for one in data]
     scripts = html.escape(" ".join(address for _, address in found))

@@ -80,7 +80,7 @@ def file_path(record: Record, file: str) -> str:
 
 
 def script_path(record: Record, file: str) -> str:
-    """Where a JSON file of a run lies as a script, below docs/: a page from disk may load scripts, and fetches nothing."""
+    """Where a JSON file of a run lies as a script, below docs/: a page from disk can load that, and fetch nothing."""
     return f"{file_path(record, file)}.js"
 
 
