@@ -19,7 +19,7 @@ from tests.site.conftest import Trouble
 from tests.site.game_runs import Settings, changed, constants, differences, programs, ran
 
 PAGE = "gan/modes.html"
-SCRIPTS = ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js")
+SCRIPTS = ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js")
 SMALL: Settings = {"GAMES": 2, "WIDTH": 13, "BATCH": 22, "STEPS": 40}
 RUN = """given => { const run = new glRing.RingRun(given); while (!run.work.next().done);
     const all = net => [0, 1, 2].flatMap(l => ["w", "b"].flatMap(kind =>

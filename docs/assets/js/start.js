@@ -1,5 +1,5 @@
 // Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
-(() => {
+const glStart = (() => {
   /** @type {Record<string, { text: string, button: string, files: string[] }>} */
   const WIDGETS = {
     game: {
@@ -11,7 +11,7 @@
     ring: {
       text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
       button: "Train it here",
-      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -72,4 +72,6 @@
       }
     });
   }
+
+  return { load };
 })();
