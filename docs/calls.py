@@ -1,4 +1,4 @@
-"""Calls that only this course has: the strip of the loop, the review note and its rules."""
+"""Calls that only this course has: the strip of the loop, predictions, widgets, the review note and its rules."""
 
 from __future__ import annotations
 
@@ -168,7 +168,9 @@ def _choices(page: Calls, asked: object, right: object) -> tuple[list[str], list
         held = [UNANSWERED] if found is None else [name for name, holds in zip(asked, found, strict=True) if holds]
         return [*asked], held
     if not isinstance(asked, list | tuple) or right is None:
-        raise page.wrong("choices have a condition each, one={'yes': a > b, 'no': a < b}, or a printed answer in right=")
+        raise page.wrong(
+            "choices have a condition each, one={'yes': a > b, 'no': a < b}, or a printed answer in right="
+        )
     choices = [str(one) for one in asked]
     if isinstance(right, Unknown):
         return choices, [UNANSWERED]
@@ -192,10 +194,10 @@ def _printed(page: Calls, value: object, count: int = 0) -> list[str]:
 
 
 def progress(page: Calls, *lessons: str) -> Markdown:
-    """The lessons, with how many of their questions this reader has answered. Without scripts there is nothing of it."""
+    """The lessons, and how many of their questions this reader has answered. Without scripts it is not there."""
     rows = "".join(
         f'<li data-lesson="{lesson}" data-questions="{len(PREDICT.findall(_file(page, lesson).read_text("utf-8")))}">'
-        f"<a href={page.root}{lesson}.html>{html.escape(_title(page, lesson))}</a> <span>no answers yet</span></li>"
+        f"<a href={page.root}{lesson}.html>{html.escape(_title(page, lesson))}</a> <span></span></li>"
         for lesson in lessons
     )
     said = "What you answer in the lessons stays in this browser, and is counted here."

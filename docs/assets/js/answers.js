@@ -47,8 +47,15 @@ const glAnswers = (() => {
     }
   }
 
-  /** The words of a question: an answer to other words is an answer to another question. @param {Ask} ask @param {Asked} one */
-  const nameOf = (ask, { question }) => `${(ask.fold.querySelector("summary")?.textContent ?? "").trim()} (${question.ask})`;
+  /**
+   * The words of a question, with those of its exercise: an answer to other words is an answer to another question.
+   * @param {Ask} ask
+   * @param {Asked} one
+   */
+  function nameOf({ fold }, { question }) {
+    const title = fold.matches(".question") ? fold.querySelector("summary") : fold.closest("li")?.querySelector("strong");
+    return `${(title?.textContent ?? "").trim()} (${question.ask})`;
+  }
 
   // ---- comparing ----
 
@@ -190,7 +197,10 @@ const glAnswers = (() => {
     const [first, other] = buttons(form);
     first.hidden = false;
     other.textContent = "Show me";
-    other.onclick = () => { fold.open = true; };
+    other.onclick = () => {
+      fold.open = true;
+      fold.querySelector("summary")?.focus();
+    };
     fold.open = false;
     if (fold.matches(".question")) fold.after(form);
     else fold.before(form);
@@ -219,7 +229,8 @@ const glAnswers = (() => {
       const all = Number(row.dataset.questions);
       const some = Math.min(all, Object.keys(kept.answers[lesson] ?? {}).length);
       const finished = kept.finished.includes(lesson);
-      /** @type {HTMLElement} */ (row.querySelector("span")).textContent = `your answers: ${some} of ${all}${finished ? ", finished" : ""}`;
+      const told = [all > 0 ? `your answers: ${some} of ${all}` : "", finished ? "finished" : ""].filter(Boolean);
+      /** @type {HTMLElement} */ (row.querySelector("span")).textContent = told.join(", ");
       row.classList.toggle("gl-progress-done", finished);
       return some + Number(finished);
     });

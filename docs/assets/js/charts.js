@@ -228,6 +228,12 @@ const glCharts = (() => {
       /** @type {Node} */ (this.of(name).key.lastChild).textContent = text;
     }
 
+    /** @param {string} title */
+    entitle(title) {
+      this.title = title;
+      /** @type {Node} */ (this.element.querySelector("strong")).textContent = title;
+    }
+
     /**
      * Bars from 0, a little apart.
      * @param {string} name

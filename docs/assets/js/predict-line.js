@@ -19,15 +19,17 @@ const glPredictLine = (() => {
       ]);
       this.chart.frame(-0.3, last + 0.3, low, high, false, [], at.map((name, i) => [i, name]));
       this.chart.describe("Empty.");
-      this.step = (high - low) / 100;
+      this.step = (high - low) / 100; // what drawn heights are rounded to
       this.inputs = at.map((name) => {
-        const input = make("input", { type: "number", min: String(low), max: String(high), step: String(this.step * 5), ariaLabel: `${y} at ${x} ${name}` });
+        const input = make("input", { type: "number", min: String(low), max: String(high), step: "any", ariaLabel: `${y} at ${x} ${name}` });
         input.addEventListener("input", () => this.typed());
+        input.addEventListener("keydown", (event) => this.pressed(event, input));
         return input;
       });
       const boxes = make("div", { className: "gl-ask-numbers" }, ...this.inputs.map((input, i) => make("label", {}, at[i], input)));
-      const said = make("p", { textContent: `Draw in the chart, from left to right, or type a number for each ${x}.` });
-      this.element = make("div", {}, this.chart.element, said, boxes);
+      /** How to draw; of no use any more when it is answered. */
+      this.how = make("div", {}, make("p", { textContent: `Draw in the chart, from left to right, or type a number for each ${x}.` }), boxes);
+      this.element = make("div", {}, this.chart.element, this.how);
       this.listen(fields);
     }
 
@@ -78,6 +80,21 @@ const glPredictLine = (() => {
       this.show(true);
     }
 
+    /**
+     * The arrow keys move a height by a twentieth of the chart; the browser's own step would be 1 on every scale.
+     * @param {KeyboardEvent} event
+     * @param {HTMLInputElement} input
+     */
+    pressed(event, input) {
+      const way = ["ArrowDown", "", "ArrowUp"].indexOf(event.key) - 1;
+      if (way !== 1 && way !== -1) return;
+      event.preventDefault();
+      const { low, high } = this.question;
+      const from = input.value === "" ? (low + high) / 2 : input.valueAsNumber + way * 5 * this.step;
+      input.value = String(Number(Math.min(high, Math.max(low, from)).toPrecision(6)));
+      this.typed();
+    }
+
     typed() {
       const { low, high } = this.question;
       this.values = this.inputs.map((input) => {
@@ -110,12 +127,14 @@ const glPredictLine = (() => {
     clear() {
       this.set(this.values.map(() => NaN));
       this.chart.show(MEASURED, false);
+      this.how.hidden = false;
     }
 
     /** The measured line beside the drawn one. */
     reveal() {
       const { answer, at, x } = this.question;
       this.chart.show(MEASURED, true);
+      this.how.hidden = true;
       this.chart.curve(MEASURED, answer.map((_, i) => i), answer.map(Number));
       const told = at.map((name, i) => `${x} ${name}: you ${this.values[i]}, measured ${answer[i]}`);
       this.chart.describe(`${told.join("; ")}.`);

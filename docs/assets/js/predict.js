@@ -1,5 +1,5 @@
 // A reader answers before a measured answer opens: `predict` leaves a question in a fold, its fields stand beside it.
-// What compares, keeps and draws is loaded after an answer. Types: see answers.js.
+// The rest is loaded after an answer. Types: see answers.js.
 const glPredict = (() => {
   /** @param {string} tag @param {Record<string, unknown>} properties @param {any[]} children */
   function make(tag, properties, ...children) {
@@ -14,17 +14,19 @@ const glPredict = (() => {
 
   /** @type {Map<HTMLDetailsElement, Ask>} */
   const asks = new Map();
-  const open = (/** @type {HTMLDetailsElement} */ fold) => {
-    const form = make("form", { className: "gl-ask", ariaLabel: fold.querySelector("summary")?.textContent });
+  const open = (/** @type {any} */ fold) => {
+    const summary = /** @type {HTMLElement} */ (fold.querySelector("summary"));
+    const form = make("form", { className: "gl-ask", ariaLabel: summary.textContent });
     const status = make("p", { className: "gl-ask-said", role: "status" });
-    const ask = /** @type {Ask} */ ({ fold, form, status, asked: [] });
-    const onclick = () => { fold.open = true; };
+    /** @type {Ask} */
+    const ask = { fold, form, status, asked: [] };
+    const onclick = () => { summary.click(); summary.focus(); };
     form.append(make("p", {}, button({ textContent: "Answer" }), button({ type: "button", textContent: "Show me", onclick })), status);
     fold.addEventListener("toggle", () => { form.hidden = fold.open && !form.dataset.answered; });
-    form.addEventListener("submit", (/** @type {Event} */ event) => {
-      event.preventDefault();
+    form.onsubmit = () => {
       after(["answers.js"], () => glAnswers.answer(ask), status);
-    });
+      return false;
+    };
     if (fold.matches(".question")) fold.after(form);
     else fold.before(form);
     asks.set(fold, ask);
@@ -56,9 +58,9 @@ const glPredict = (() => {
     asked.push(one);
   });
 
-  const done = make("input", { type: "checkbox" });
   const said = make("span", { role: "status" });
-  done.onchange = () => after(["answers.js"], () => glAnswers.finish(said), said);
+  const onchange = () => after(["answers.js"], () => glAnswers.finish(said), said);
+  const done = make("input", { type: "checkbox", onchange });
   const end = document.querySelector(".gl-loop") && document.querySelector("#where-next");
   end?.before(make("p", { className: "gl-ask-done" }, make("label", {}, done, "I have finished this page"), said));
   document.querySelector(".gl-progress")?.removeAttribute("hidden");

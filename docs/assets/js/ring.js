@@ -53,7 +53,7 @@
     { name: "generated", color: "gl-live-generated", look: "dots" },
   ], INNER);
   plane.frame(-3, 3, -3, 3);
-  const shares = new Chart("Share of each part", [
+  const shares = new Chart("Share of each mode", [
     { name: "generated", color: "gl-live-generated", look: "filled" },
   ], INNER);
   const counts = new Chart("Counts by step", [
@@ -124,7 +124,7 @@
     repeat.hidden = changed.length === 0;
     toChange.code.textContent = changed.map(([name, value]) => `${name} = ${value}\n`).join("");
     addition.hidden = patches(target).length === 0;
-    where.textContent = `In ring.py, ${target.instead ? "in place of" : "above"} the line that begins with ${ANCHOR.slice(0, 33)}, put:`;
+    where.textContent = `In ring.py, ${target.instead ? "in place of" : "above"} the line that begins with ${ANCHOR.slice(0, 34)}, put:`;
     toAdd.code.textContent = target.code.trimEnd();
     aboutData.textContent = target.said;
     aboutData.hidden = target.said === "";
@@ -136,6 +136,7 @@
     else plane.circles("modes", target.centers, 3 * STD);
     plane.rename("modes", target.curve ? "curve" : "modes");
     counts.rename("mode TV", `${target.unit} TV`);
+    shares.entitle(`Share of each ${target.unit}`);
     /** @type {Element} */ (cells[3].previousElementSibling).textContent = target.labels[3];
     edit.hidden = data.select.value !== "own";
     plane.svg.classList.toggle("gl-live-place", !edit.hidden);
