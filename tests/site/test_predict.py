@@ -56,7 +56,9 @@ def answer(form: Locator) -> Locator:
 
 
 def kept(page: Page) -> dict[str, dict[str, dict[str, object]]]:
-    found: dict[str, dict[str, dict[str, object]]] = json.loads(page.evaluate("localStorage.getItem('genloop')") or "{}")
+    found: dict[str, dict[str, dict[str, object]]] = json.loads(
+        page.evaluate("localStorage.getItem('genloop')") or "{}"
+    )
     return found
 
 
@@ -152,6 +154,7 @@ def test_a_line_is_drawn_by_mouse(origin: str, page: Page, trouble: Trouble) -> 
     form = asked(page, origin, "vae/digits")
     draw(form, [0.5] * 30)
     verdict = answer(form)
+    expect(verdict).to_have_count(1)
     measured = [float(kl) for kl in printed("vae/digits", "kl")]
     drawn = [*kept(page)["answers"]["vae/digits"].values()][0]
     assert isinstance(drawn, list) and len(drawn) == len(measured)

@@ -126,7 +126,9 @@ def test_python_prints_the_same_of_other_data(
 def test_sums_are_rounded_as_torch_rounds_them(blank: Page) -> None:
     """Shares of up to 40 parts; the last bit decides what is printed of a number on the edge."""
     rows = [[[round(n * k * 7919 % 10_000) / 10_000 for k in range(1, n + 1)], n] for n in range(1, 41)]
-    work = "import json, sys, torch\nfor row, _ in json.load(sys.stdin):\n    x = torch.tensor([row] * 3, dtype=float)\n"
+    work = (
+        "import json, sys, torch\nfor row, _ in json.load(sys.stdin):\n    x = torch.tensor([row] * 3, dtype=float)\n"
+    )
     work += "    print(x.sum(dim=1)[1].item().hex())\n"
     environment = {**os.environ, "ATEN_CPU_CAPABILITY": "avx2"}  # four numbers at a time, as most processors do
     command = [sys.executable, "-c", work]
@@ -201,7 +203,9 @@ def test_a_reader_who_changes_the_program_as_it_says_reads_the_same(
     added = ring.get_by_role("region", name="What to add to ring.py").text_content() or ""
     where = ring.get_by_text("line that begins with").text_content() or ""
     begins = where.partition("begins with ")[2].removesuffix(", put:")
-    program = changed(programs("gan/ring")["gan/ring"], [(line.split(" = ")[0], line.split(" = ")[1]) for line in lines])
+    program = changed(
+        programs("gan/ring")["gan/ring"], [(line.split(" = ")[0], line.split(" = ")[1]) for line in lines]
+    )
     (place,) = [line for line in program.splitlines() if line.startswith(begins)]
     new = added if "in place of" in where else f"{added}\n{place}"
     stdout, _ = ran(program.replace(place, new), tmp_path)
