@@ -167,7 +167,7 @@ def named_rows(rows: dict[str, np.ndarray], file: str) -> None:
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.grid(visible=False)
-    fig.savefig(file)
+    fig.savefig(file, bbox_inches="tight")
 
 
 named_rows({name: runs[0][:14] for name, runs in MODELS.items()}, "models.svg")
