@@ -64,6 +64,7 @@ HELPERS = """
         if (encoder) models[name].addEncoder(encoder);
         return models[name];
     };
+    undefined;
 """
 
 
@@ -215,7 +216,7 @@ def test_a_thousand_latents_decode_as_in_torch(name: str, blank: Page, trained: 
     other = said != judge.classes[exact.argmax(axis=1)]
     # One class is never far ahead of the other where rounded weights decide for another one.
     first, second = np.sort(odds[other] / odds[other].sum(axis=1, keepdims=True), axis=1)[:, -2:].T[::-1]
-    assert other.sum() <= (0 if net.latents == 2 else 3)
+    assert other.sum() <= (0 if net.latents == 2 else LATENTS // 100)
     assert (first - second < 0.05).all()
 
 
@@ -540,12 +541,13 @@ def test_two_models_on_one_latent(served: str, page: Page) -> None:
     expect(figures.nth(1).locator("figcaption")).to_have_text("VAE, two latents, beta 64")
     page.keyboard.press("Tab")
     explorer.get_by_role("application").focus()
+    grays = """one => [...one.getContext("2d").getImageData(0, 0, 8, 8).data]"""
     pictures = []
     for key in ("Shift+ArrowUp", "Shift+ArrowLeft", "Shift+ArrowLeft"):
         page.keyboard.press(key)
-        pictures.append([figures.nth(i).locator("canvas").evaluate("one => one.toDataURL()") for i in (0, 1)])
-    assert len({first for first, _ in pictures}) == 3
-    assert len({second for _, second in pictures}) <= 2  # its latents hardly do anything
+        pictures.append([figures.nth(i).locator("canvas").evaluate(grays) for i in (0, 1)])
+    first, second = np.ptp(np.array(pictures), axis=0).max(axis=1)
+    assert second < 40 < 100 < first  # the latents of beta 64 hardly do anything
     explorer.get_by_label("Model").select_option("gan")
     expect(explorer.get_by_label("Beside it")).to_be_disabled()
     expect(figures.nth(1)).to_be_hidden()

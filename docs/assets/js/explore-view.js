@@ -286,7 +286,7 @@ const glExploreView = (() => {
         event.preventDefault();
       });
       element.addEventListener("focusin", (event) => {
-        const at = this.cells.indexOf(/** @type {HTMLDivElement} */ (event.target));
+        const at = this.cells.findIndex((cell) => cell === event.target);
         if (at >= 0) this.at = at;
       });
     }

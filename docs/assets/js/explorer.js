@@ -47,6 +47,7 @@
   let model;
   /** @type {Shown | null} */
   let second = null;
+  /** @type {Float64Array} */
   let z = new Float64Array(2);
   /** @type {Map<string, Shown>} */
   const loaded = new Map();
@@ -108,8 +109,8 @@
 
   // ---- a digit: drawn, or held out ----
 
-  /** @type {{ counts: Uint8Array, heldOut: number } | null} */
-  let given = null;
+  /** Its counts, and its number among the held-out digits or -1. @typedef {{ counts: Uint8Array, heldOut: number }} Given */
+  let given = /** @type {Given | null} */ (null);
   const field = new Field((counts) => { heldOut.select.value = ""; take({ counts, heldOut: -1 }); });
   const heldOut = list("gl-explore-held-out", "Held-out digit", [["", "none"],
     ...labels.map((label, i) => /** @type {[string, string]} */ ([String(i), `${label}, no. ${i + 1}`]))
@@ -182,7 +183,7 @@
     showDigit();
   };
 
-  /** @param {NonNullable<typeof given>} digitGiven */
+  /** @param {Given} digitGiven */
   const take = async (digitGiven) => {
     given = digitGiven;
     if (!model.hasEncoder) return;
@@ -237,7 +238,7 @@
     return { way, text, pictures, classes, element: make("figure", {}, make("figcaption", { textContent: text }), pictures.canvas, classes) };
   });
 
-  /** @param {Pictures} pictures @param {HTMLElement} classes @param {Float64Array[]} all @param {string} text */
+  /** @param {InstanceType<typeof Pictures>} pictures @param {HTMLElement} classes @param {Float64Array[]} all @param {string} text */
   const strip = (pictures, classes, all, text) => {
     const shown = all.map((one) => model.decode(one));
     const found = shown.map((p) => best(classifier.probabilities(p)));
@@ -291,7 +292,11 @@
     try {
       await work();
     } catch (error) {
-      status.textContent = `${error instanceof Error ? error.message : error}. Choose again to try once more.`;
+      status.textContent = `${error instanceof Error ? error.message : error}. ${model ? "Choose again" : "Reload the page"} to try once more.`;
+      // The lists say what is there, so that the same choice can be made again.
+      chosen.select.value = model?.entry.name ?? "";
+      other.select.value = second?.entry.name ?? "";
+      if (!model?.encoder) heldOut.select.value = "";
     }
     waiting -= 1;
     if (waiting === 0) form.removeAttribute("aria-busy");
