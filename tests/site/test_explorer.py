@@ -605,8 +605,7 @@ def test_axe_finds_nothing_in_the_explorer(scheme: str, served: str, page: Page)
     explorer = open_explorer(page, served)
     explorer.get_by_label("Beside it").select_option("seed1")
     explorer.get_by_label("Held-out digit", exact=True).select_option("3")
-    for summary in explorer.locator("details:not([open]) > summary").all():
-        summary.click()
+    explorer.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     expect(explorer.get_by_role("status")).to_contain_text("Held-out digit 4")
     found = Axe().run(page, context="[data-live=explore]")
     assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
@@ -617,8 +616,7 @@ def test_on_a_phone_the_explorer_fits(width: int, served: str, page: Page) -> No
     page.set_viewport_size({"width": width, "height": 740})
     explorer = open_explorer(page, served)
     explorer.get_by_label("Held-out digit", exact=True).select_option("3")
-    for summary in explorer.locator("details:not([open]) > summary").all():
-        summary.click()
+    explorer.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
