@@ -1,5 +1,5 @@
 // Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
-(() => {
+const glStart = (() => {
   /** @type {Record<string, { text: string, button: string, files: string[] }>} */
   const WIDGETS = {
     game: {
@@ -12,6 +12,16 @@
       text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
       button: "Train it here",
       files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+    },
+    explore: {
+      text: "The decoders of this chapter, in this page: move over their latents, draw a digit and read its nats, go from one digit to another.",
+      button: "Open the explorer",
+      files: ["torch-random.js", "python-format.js", "charts.js", "controls.js", "explore-model.js", "explore-view.js", "explorer.js"],
+    },
+    "explore-small": {
+      text: "This page's model, in this page: move a point over its latents, and watch what it decodes.",
+      button: "Explore it here",
+      files: ["torch-random.js", "python-format.js", "charts.js", "controls.js", "explore-model.js", "explore-view.js", "explorer.js"],
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -34,9 +44,18 @@
     }
   };
 
+  /** The addresses of the data scripts of a place. @param {Element} place */
+  const dataOf = (place) => (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean).map((one) => new URL(one, location.href).href);
+
+  /**
+   * One more data script, once its reader asks for what is in it: it lies beside the first one of the place.
+   * @param {Element} place
+   * @param {string} file the JSON file that a program wrote
+   */
+  const beside = (place, file) => load([new URL(`${file}.js`, dataOf(place)[0]).href]);
+
   for (const place of document.querySelectorAll("[data-live]")) {
     const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
-    const data = (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean);
     const button = document.createElement("button");
     button.type = "button";
     button.className = "md-button md-button--primary";
@@ -47,7 +66,7 @@
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        await load([...data.map((one) => new URL(one, location.href).href), ...files]);
+        await load([...dataOf(place), ...files]);
       } catch (error) {
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
       }
@@ -72,4 +91,6 @@
       }
     });
   }
+
+  return { beside };
 })();
