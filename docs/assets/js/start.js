@@ -1,6 +1,6 @@
 // Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
 (() => {
-  /** @type {Record<string, { text: string, button: string, files: string[] }>} */
+  /** @type {Record<string, { text: string, button: string, files: string[], opens?: string }>} opens: an address that starts it */
   const WIDGETS = {
     game: {
       text: "The same program, in this page: the same draws, the same updates, the same printed lines. Choose a seed that nobody has run.",
@@ -12,6 +12,12 @@
       text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
       button: "Train it here",
       files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+    },
+    replay: {
+      text: "The training as it went: the same latents at every step that was saved, with the losses and the counts beside them.",
+      button: "Replay it here",
+      files: ["charts.js", "controls.js", "replay-data.js", "replay-view.js", "replay.js"],
+      opens: "#replay-",
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -35,7 +41,7 @@
   };
 
   for (const place of document.querySelectorAll("[data-live]")) {
-    const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
+    const { text, button: label, files, opens } = WIDGETS[place.getAttribute("data-live") ?? ""];
     const data = (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean);
     const button = document.createElement("button");
     button.type = "button";
@@ -52,6 +58,9 @@
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
       }
     });
+    const open = () => { if (opens && location.hash.startsWith(opens)) button.click(); };
+    window.addEventListener("hashchange", open); // once it runs, the button is disabled
+    open();
   }
 
   // Under every output: did the reader's own run print the same?
