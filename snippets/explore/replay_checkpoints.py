@@ -6,7 +6,7 @@
 # genloop = { path = "genloop-0.1.0-py3-none-any.whl" }
 #
 # [tool.genloop]
-# needs = ["review/classifier", "review/checkpoints", "gan/digits", "gan/digits@seed[1-4]"]
+# needs = ["review/classifier", "review/checkpoints", "gan/digits", "gan/digits@seed[1-4]*"]
 # files = ["replay.json"]
 # ///
 """What the replay of the checkpoints shows: five seeds, the samples of each saved step, and the measures of the page."""
@@ -59,6 +59,4 @@ for seed, folder in enumerate(FOLDERS):
 
 # %% save
 replay = {"id": "compare-checkpoints", "kind": "digits", "unit": "step", "steps": steps, "names": names, "runs": runs}
-text = json.dumps(replay)
-Path("replay.json").write_text(text, encoding="utf-8")
-print("kilobytes:", round(len(text) / 1000))
+Path("replay.json").write_text(json.dumps(replay), encoding="utf-8")

@@ -70,9 +70,7 @@ replay = {
         "measures": {"title": "Counts by step", "curves": ["valid_fraction", "mode_tv"]},
     }],
 }  # fmt: skip
-text = json.dumps(replay)
-Path("replay.json").write_text(text, encoding="utf-8")
-print("kilobytes:", round(len(text) / 1000))
+Path("replay.json").write_text(json.dumps(replay), encoding="utf-8")
 
 # %% figure
 fig, axes = plt.subplots(1, 6, figsize=(6.4, 1.5), sharex=True, sharey=True)

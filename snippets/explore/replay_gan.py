@@ -71,6 +71,4 @@ replay = {
         "measures": {"title": "Review by step", "curves": ["coverage", "coverage_f", "precision_f"]},
     }],
 }  # fmt: skip
-text = json.dumps(replay)
-Path("replay.json").write_text(text, encoding="utf-8")
-print("kilobytes:", round(len(text) / 1000))
+Path("replay.json").write_text(json.dumps(replay), encoding="utf-8")

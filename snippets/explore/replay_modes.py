@@ -73,6 +73,4 @@ for folder, told in RUNS.items():
 
 # %% save
 replay = {"id": "gan-modes", "kind": "points", "unit": "step", "steps": steps, "names": names, "runs": runs}
-text = json.dumps(replay)
-Path("replay.json").write_text(text, encoding="utf-8")
-print("kilobytes:", round(len(text) / 1000))
+Path("replay.json").write_text(json.dumps(replay), encoding="utf-8")

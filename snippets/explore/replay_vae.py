@@ -94,9 +94,7 @@ replay = {
         "measures": {"title": "Plane and samples by epoch", "curves": ["knn_accuracy", "coverage"]},
     }],
 }  # fmt: skip
-text = json.dumps(replay)
-Path("replay.json").write_text(text, encoding="utf-8")
-print("kilobytes:", round(len(text) / 1000))
+Path("replay.json").write_text(json.dumps(replay), encoding="utf-8")
 
 # %% figure
 colors = ["C0", "C1", "C2", "C3", "C4", "C5", "#d64545", "#1f94a8", "#7f8790", "#a8703f"]
