@@ -24,7 +24,7 @@
 
   const range = (/** @type {string} */ name, /** @type {number} */ most) => {
     const input = make("input", { type: "range", min: "0", max: String(most), step: "1", id: `gl-replay-${name}` });
-    return { input, told: make("output", { htmlFor: input.id }) };
+    return { input, told: make("span", { className: "gl-replay-told" }) };
   };
   const slider = range("step", last);
   const clock = range("time", moments(replay, 0).length - 1);
