@@ -47,7 +47,7 @@ for seed, folder in enumerate(FOLDERS):
             "labels": ["".join(map(str, classifier.predict(x.astype(float)))) for x in samples[:, :SHOWN]],
             "data": base64.b64encode(samples[:, :SHOWN].tobytes()).decode(),
         },
-        "bars": {"title": "Samples by class", "name": "samples", "of": "class", "top": 120,
+        "bars": {"title": "Samples by class", "name": "samples", "of": "class, from 0 on", "top": 120,
                  "counts": [one.generated.tolist() for one in classes], "real": classes[0].real.tolist()},
         "losses": {
             "title": "Losses by step", "to": 2, "at": list(range(EVERY, len(history) + 1, EVERY)),

@@ -61,7 +61,7 @@ replay = {
             "columns": 10, "count": SHOWN, "side": 8, "top": 16, "labels": labels,
             "data": base64.b64encode(samples[:, :SHOWN].tobytes()).decode(),
         },
-        "bars": {"title": "Samples by class", "name": "samples", "of": "class", "counts": counts,
+        "bars": {"title": "Samples by class", "name": "samples", "of": "class, from 0 on", "counts": counts,
                  "real": classes.real.tolist(), "top": 120},
         "losses": {
             "title": "Losses by step", "to": 2, "at": list(range(EVERY, len(history) + 1, EVERY)),

@@ -61,7 +61,8 @@ for folder, told in RUNS.items():
             "title": "Points", "modes": centers.round(3).tolist(), "radius": 3 * STD, "reach": 3,
             "count": SHOWN, "scale": SCALE, "data": base64.b64encode(packed.tobytes()).decode(),
         },
-        "bars": {"title": f"Points near each mode, of these {SHOWN}", "name": "points", "of": "mode",
+        "bars": {"title": f"Near each mode, of these {SHOWN}", "name": "points",
+                 "of": "mode, counter-clockwise from the right",
                  "counts": of_modes, "even": SHOWN / MODES, "top": 200},
         "losses": {
             "title": "Losses by step", "to": 3, "at": list(range(EVERY, len(history) + 1, EVERY)),

@@ -84,7 +84,7 @@ replay = {
         },
         "decoded": pictures("The same plane, decoded", 8, saved["plane"]),
         "pictures": pictures("Held-out digits, and below them their reconstructions", 10, rebuilt),
-        "bars": {"title": "600 samples from the prior, by class", "name": "samples", "of": "class", "counts": counts,
+        "bars": {"title": "600 samples from the prior, by class", "name": "samples", "of": "class, from 0 on", "counts": counts,
                  "real": np.bincount(classifier.predict(data.held_out_x), minlength=10).tolist(), "top": 200},
         "losses": {
             "title": "Negative ELBO by epoch, nats", "from": 100, "to": 260, "at": list(range(len(history))),
@@ -103,6 +103,6 @@ for ax, epoch in zip(axes.flat, (0, 1, 2, 5, 20, 80), strict=True):
     plane, drawn = mu[epochs.index(epoch), :DRAWN], labels[:DRAWN]
     for digit in range(10):
         ax.scatter(*plane[drawn == digit].T, marker=f"${digit}$", s=14, color=colors[digit], linewidths=0)
-    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal")
+    ax.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=(-4, -2, 0, 2, 4), aspect="equal")
     ax.set_title(f"epoch {epoch}", fontweight="normal", fontsize=10)
 fig.savefig("unfolding.svg")

@@ -160,7 +160,7 @@ const glReplayView = (() => {
       this.chart.bars(name, counts[at]);
       counts[at].forEach((count, i) => { this.numbers[i].textContent = String(count); });
       const beside = real ? ` Held-out digits: ${real.join(", ")}.` : even ? ` Each should have ${even}.` : "";
-      this.chart.describe(`At ${when}, from ${of} 0 on: ${counts[at].join(", ")}.${beside}`);
+      this.chart.describe(`At ${when}, by ${of}: ${counts[at].join(", ")}.${beside}`);
     }
   }
 
