@@ -42,7 +42,7 @@ for seed, folder in enumerate(FOLDERS):
     runs.append({
         "key": f"seed{seed}", "name": f"seed {seed}", "values": values,
         "pictures": {
-            "title": f"The first {SHOWN} of {len(samples[0])} samples, always of the same latents",
+            "title": f"First {SHOWN} of {len(samples[0])} samples, same latents",
             "columns": 8, "count": SHOWN, "side": 8, "top": 16,
             "labels": ["".join(map(str, classifier.predict(x.astype(float)))) for x in samples[:, :SHOWN]],
             "data": base64.b64encode(samples[:, :SHOWN].tobytes()).decode(),

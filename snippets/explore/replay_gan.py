@@ -57,7 +57,7 @@ replay = {
     "runs": [{
         "key": "seed0", "name": "seed 0", "values": values,
         "pictures": {
-            "title": f"The first {SHOWN} of {len(samples[0])} samples, always of the same latents",
+            "title": f"First {SHOWN} of {len(samples[0])} samples, same latents",
             "columns": 10, "count": SHOWN, "side": 8, "top": 16, "labels": labels,
             "data": base64.b64encode(samples[:, :SHOWN].tobytes()).decode(),
         },
