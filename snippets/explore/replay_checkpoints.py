@@ -9,7 +9,7 @@
 # needs = ["review/classifier", "review/checkpoints", "gan/digits", "gan/digits@seed[1-4]*"]
 # files = ["replay.json"]
 # ///
-"""What the replay of the checkpoints shows: five seeds, the samples of each saved step, and the measures of the page."""
+"""What the replay of the checkpoints shows: samples of five seeds at each saved step, and the measures of the page."""
 
 import base64
 import json

@@ -9,7 +9,7 @@
 # [tool.genloop.figures]
 # "training.svg" = "Six scatter plots of 200 points that the velocity field makes of the same starts, at steps 1, 50, 200, 800, 1500 and 3000, with the eight modes as rings. At steps 1 and 50 a cloud; at 200 and 800 a closed ring that runs through all eight modes; at 1500 eight heaps joined by strays; at the end eight modes with few points between."
 # ///
-"""What the replay of flow matching shows: where the same starting points are led at each saved step, and on which way."""
+"""What the replay of flow matching shows: where the same starts are led at each saved step, and on which way."""
 
 import base64
 import json
@@ -65,7 +65,8 @@ replay = {
                  "of": "mode, counter-clockwise from the right",
                  "counts": of_modes, "even": len(moved[0, 0]) / MODES, "top": 400},
         "losses": {
-            "title": "Loss by step; dotted: the exact velocity's", "from": 3, "to": 6, "at": list(range(EVERY, len(saved["losses"]) + 1, EVERY)),
+            "title": "Loss by step; dotted: the exact velocity's", "from": 3, "to": 6,
+            "at": list(range(EVERY, len(saved["losses"]) + 1, EVERY)),
             "curves": {"loss": curve.tolist()}, "levels": [[floor, ""]],
         },
         "measures": {"title": "Counts by step", "curves": ["valid_fraction", "mode_tv"]},

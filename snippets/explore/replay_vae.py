@@ -80,11 +80,13 @@ replay = {
         "key": "seed0", "name": "seed 0", "values": values,
         "plane": {
             "title": f"The first {SHOWN} held-out digits at their mu", "labels": "".join(map(str, labels[:SHOWN])),
-            "reach": REACH, "circle": CIRCLE, "count": SHOWN, "scale": SCALE, "data": base64.b64encode(packed.tobytes()).decode(),
+            "reach": REACH, "circle": CIRCLE, "count": SHOWN, "scale": SCALE,
+            "data": base64.b64encode(packed.tobytes()).decode(),
         },
         "decoded": pictures("The same plane, decoded", 8, saved["plane"]),
         "pictures": pictures("Held-out digits, and below them their reconstructions", 10, rebuilt),
-        "bars": {"title": "600 samples from the prior, by class", "name": "samples", "of": "class, from 0 on", "counts": counts,
+        "bars": {"title": "600 samples from the prior, by class", "name": "samples", "of": "class, from 0 on",
+                 "counts": counts,
                  "real": np.bincount(classifier.predict(data.held_out_x), minlength=10).tolist(), "top": 200},
         "losses": {
             "title": "Negative ELBO by epoch, nats", "from": 100, "to": 260, "at": list(range(len(history))),
