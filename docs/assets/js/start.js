@@ -1,6 +1,6 @@
 // Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
 const glStart = (() => {
-  /** @type {Record<string, { text: string, button: string, files: string[] }>} */
+  /** @type {Record<string, { text: string, button: string, files: string[], opens?: string }>} opens: an address that starts it */
   const WIDGETS = {
     game: {
       text: "The same program, in this page: the same draws, the same updates, the same printed lines. Choose a seed that nobody has run.",
@@ -22,6 +22,12 @@ const glStart = (() => {
       text: "This page's model, in this page: move a point over its latents, and watch what it decodes.",
       button: "Explore it here",
       files: ["torch-random.js", "python-format.js", "charts.js", "controls.js", "explore-model.js", "explore-view.js", "explorer.js"],
+    },
+    replay: {
+      text: "The training as it went: the same latents at every step that was saved, with the losses and the counts beside them.",
+      button: "Replay it here",
+      files: ["charts.js", "controls.js", "replay-data.js", "replay-view.js", "replay.js"],
+      opens: "#replay-",
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -55,7 +61,7 @@ const glStart = (() => {
   const beside = (place, file) => load([new URL(`${file}.js`, dataOf(place)[0]).href]);
 
   for (const place of document.querySelectorAll("[data-live]")) {
-    const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
+    const { text, button: label, files, opens } = WIDGETS[place.getAttribute("data-live") ?? ""];
     const button = document.createElement("button");
     button.type = "button";
     button.className = "md-button md-button--primary";
@@ -71,6 +77,9 @@ const glStart = (() => {
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
       }
     });
+    const open = () => { if (opens && location.hash.startsWith(opens)) button.click(); };
+    window.addEventListener("hashchange", open); // once it runs, the button is disabled
+    open();
   }
 
   // Under every output: did the reader's own run print the same?
