@@ -495,7 +495,8 @@ def test_the_example_has_the_note_of_its_page(served: str, page: Page, trouble: 
 def test_a_file_can_be_dropped(served: str, page: Page) -> None:
     form = opened(page, served)
     data = page.evaluate_handle(
-        """text => { const all = new DataTransfer(); const bytes = Uint8Array.from(atob(text), one => one.charCodeAt(0));
+        """text => { const bytes = Uint8Array.from(atob(text), one => one.charCodeAt(0));
+        const all = new DataTransfer();
         all.items.add(new File([bytes], "dropped.npy")); return all; }""",
         base64.b64encode(npy(GOOD[:40])).decode(),
     )
@@ -522,7 +523,7 @@ def test_other_pictures_are_refused(served: str, page: Page) -> None:
         "has colors": [("a.png", out.getvalue())],
         "900x9 pixels": [("a.png", large.getvalue())],
         "is no PNG": [*pictures(GOOD[:1]), ("b.npy", npy(GOOD))],
-        "cannot be read": [("a.png", pictures(GOOD[:1])[0][1][:40])],
+        "no picture that can be read": [("a.png", pictures(GOOD[:1])[0][1][:40])],
         "at least 20": pictures(GOOD[:3]),
         "2 files": [("a.npy", npy(GOOD)), ("b.npy", npy(GOOD))],
     }
