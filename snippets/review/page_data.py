@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from genloop.data import digits
-from genloop.review import Classifier, note_rules, review
+from genloop.review import Classifier, nearest_distance, note_rules, review
 from genloop.review.report import numbers
 
 # %% constants
@@ -37,6 +37,8 @@ data = digits()
 for name, x in {"train": data.train_x, "held_out": data.held_out_x}.items():
     print(f"{name}:", x.shape, "counts from", int(x.min()), "to", int(x.max()))
 
+usual, _ = nearest_distance(data.held_out_x, data.train_x)  # which copies are measured against
+print("usual_distance:", f"{np.median(usual):.2f}")
 example = np.load("samples.npy")  # what the smallest model made, to try the page with
 print("example:", example.shape)
 
@@ -75,7 +77,8 @@ Path("review_data.json").write_text(
             "shape": data.shape,
             "train": packed(data.train_x, "u1"),
             "held_out": packed(data.held_out_x, "u1"),
-            "example": packed(example, "u1"),
+            "usual": packed(usual, "<f8"),
+        "example": packed(example, "u1"),
             "classifier": {name: packed(value, "<f8") for name, value in weights.items()},
             "classes": classifier.classes.tolist(),
             "top": classifier.top,

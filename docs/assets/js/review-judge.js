@@ -147,49 +147,82 @@ const glReviewJudge = (() => {
 
     /** Changes the pair as far as it helps, within its bounds. */
     move() {
-      const { i, j, y, alpha, bounds, gradient, q, place, l, status } = this;
-      const [rowI, rowJ] = [place[i] * l, place[j] * l];
-      const [boundI, boundJ] = [bounds[i], bounds[j]];
-      const [oldI, oldJ] = [alpha[i], alpha[j]];
+      const { i, j, y, alpha, bounds, gradient, q, place, l } = this;
+      const rowI = place[i] * l;
+      const rowJ = place[j] * l;
+      const boundI = bounds[i];
+      const boundJ = bounds[j];
+      const oldI = alpha[i];
+      const oldJ = alpha[j];
       const both = q[rowI + place[j]];
+      let newI;
+      let newJ;
       if (y[i] !== y[j]) {
         const bend = 2 + 2 * both;
         const delta = (-gradient[i] - gradient[j]) / (bend <= 0 ? TINY : bend);
         const apart = oldI - oldJ;
-        alpha[i] += delta;
-        alpha[j] += delta;
-        if (apart > 0) {
-          if (alpha[j] < 0) [alpha[i], alpha[j]] = [apart, 0];
-        } else if (alpha[i] < 0) [alpha[i], alpha[j]] = [0, -apart];
+        newI = oldI + delta;
+        newJ = oldJ + delta;
+        if (apart > 0 ? newJ < 0 : newI < 0) {
+          newI = Math.max(apart, 0);
+          newJ = Math.max(-apart, 0);
+        }
         if (apart > boundI - boundJ) {
-          if (alpha[i] > boundI) [alpha[i], alpha[j]] = [boundI, boundI - apart];
-        } else if (alpha[j] > boundJ) [alpha[i], alpha[j]] = [boundJ + apart, boundJ];
+          if (newI > boundI) {
+            newI = boundI;
+            newJ = boundI - apart;
+          }
+        } else if (newJ > boundJ) {
+          newI = boundJ + apart;
+          newJ = boundJ;
+        }
       } else {
         const bend = 2 - 2 * both;
         const delta = (gradient[i] - gradient[j]) / (bend <= 0 ? TINY : bend);
         const sum = oldI + oldJ;
-        alpha[i] -= delta;
-        alpha[j] += delta;
+        newI = oldI - delta;
+        newJ = oldJ + delta;
         if (sum > boundI) {
-          if (alpha[i] > boundI) [alpha[i], alpha[j]] = [boundI, sum - boundI];
-        } else if (alpha[j] < 0) [alpha[i], alpha[j]] = [sum, 0];
+          if (newI > boundI) {
+            newI = boundI;
+            newJ = sum - boundI;
+          }
+        } else if (newJ < 0) {
+          newI = sum;
+          newJ = 0;
+        }
         if (sum > boundJ) {
-          if (alpha[j] > boundJ) [alpha[i], alpha[j]] = [sum - boundJ, boundJ];
-        } else if (alpha[i] < 0) [alpha[i], alpha[j]] = [0, sum];
+          if (newJ > boundJ) {
+            newI = sum - boundJ;
+            newJ = boundJ;
+          }
+        } else if (newI < 0) {
+          newI = 0;
+          newJ = sum;
+        }
       }
-      const [changeI, changeJ] = [alpha[i] - oldI, alpha[j] - oldJ];
+      alpha[i] = newI;
+      alpha[j] = newJ;
+      const changeI = newI - oldI;
+      const changeJ = newJ - oldJ;
       for (let k = 0; k < this.active; k++) {
         const at = place[k];
         gradient[k] += q[rowI + at] * changeI + q[rowJ + at] * changeJ;
       }
-      for (const [one, row, bound] of [[i, rowI, boundI], [j, rowJ, boundJ]]) {
-        const was = status[one] === UPPER;
-        this.update(one);
-        const is = status[one] === UPPER;
-        if (was === is) continue;
-        const by = is ? bound : -bound;
-        for (let k = 0; k < l; k++) this.gradientOfBounds[k] += by * q[row + place[k]];
-      }
+      this.bound(i);
+      this.bound(j);
+    }
+
+    /** Keeps the status of a point, and what those at their bound add to the gradient. @param {number} i */
+    bound(i) {
+      const { status, bounds, gradientOfBounds, q, place, l } = this;
+      const was = status[i] === UPPER;
+      this.update(i);
+      const is = status[i] === UPPER;
+      if (was === is) return;
+      const by = is ? bounds[i] : -bounds[i];
+      const row = place[i] * l;
+      for (let k = 0; k < l; k++) gradientOfBounds[k] += by * q[row + place[k]];
     }
 
     /** The gradient of the points that were left out, which is not kept up. */
@@ -341,6 +374,25 @@ const glReviewJudge = (() => {
     for (j = from; j < others.length; j++) out[j] = Math.exp(-gamma * (squares[row] + squares[others[j]] - 2 * out[j]));
   }
 
+  /** Row i of the signed kernel, from the diagonal on. @param {Float32Array} q @param {number} i @param {Float64Array} row @param {Int8Array} signs */
+  function keep(q, i, row, signs) {
+    const l = signs.length;
+    q[i * l + i] = 1;
+    for (let j = i + 1; j < l; j++) q[i * l + j] = signs[i] * signs[j] * row[j];
+  }
+
+  /** What is right of the diagonal, also left of it. @param {Float32Array} q @param {number} l */
+  function mirror(q, l) {
+    for (let j = 1; j < l; j++) for (let i = 0; i < j; i++) q[j * l + i] = q[i * l + j];
+  }
+
+  /** @param {Float64Array} row @param {Float64Array} weights */
+  function weighted(row, weights) {
+    let sum = 0;
+    for (let j = 0; j < weights.length; j++) sum += weights[j] * row[j];
+    return sum;
+  }
+
   /**
    * Share of both sets that is put in the right one, both weighed alike: `classifier_accuracy` of the library.
    * @param {Float64Array} real (n, d)
@@ -380,26 +432,24 @@ const glReviewJudge = (() => {
       const row = new Float64Array(l);
       for (let i = 0; i < l; i++) {
         kernelRow(x, width, squares, gamma, known[i], known, i, row);
-        for (let j = i; j < l; j++) {
-          const value = signs[i] * signs[j] * (i === j ? 1 : row[j]);
-          q[i * l + j] = value;
-          q[j * l + i] = value;
-        }
-        if (i % 32 === 0) yield;
+        keep(q, i, row, signs);
+        if (i % 16 === 15) yield;
       }
+      mirror(q, l);
+      yield;
       // class_weight="balanced"
       const known1 = signs.filter((sign) => sign === 1).length;
       const bounds = Float64Array.from(signs, (sign) => l / (2 * (sign === 1 ? known1 : l - known1)));
       const { weights, offset } = yield* new Solver(q, signs, bounds).solve();
       const held = Uint32Array.from({ length: l }, (_, i) => i).filter((i) => weights[i] !== 0);
       const vectors = held.map((i) => known[i]);
+      const ofVectors = Float64Array.from(held, (i) => weights[i]);
       for (let i = 0; i < asked.length; i++) {
         kernelRow(x, width, squares, gamma, asked[i], vectors, 0, row);
-        let value = -offset;
-        for (let j = 0; j < vectors.length; j++) value += weights[held[j]] * row[j];
+        const value = weighted(row, ofVectors) - offset;
         const isReal = asked[i] < reals;
         if (value > 0 === isReal) right[isReal ? 0 : 1] += 1;
-        if (i % 32 === 0) yield;
+        if (i % 16 === 15) yield;
       }
     }
     return (right[0] / reals + right[1] / made) / 2;

@@ -36,6 +36,8 @@ const glReviewNumbers = (() => {
       this.sides = written.shape;
       this.train = Float64Array.from(new Uint8Array(bytes(written.train)));
       this.heldOut = Float64Array.from(new Uint8Array(bytes(written.held_out)));
+      /** Distance of each held-out digit to its nearest training digit. */
+      this.usual = new Float64Array(bytes(written.usual));
       /** Samples to try a review with: those of the smallest model. */
       this.example = Float64Array.from(new Uint8Array(bytes(written.example)));
       const weights = (/** @type {string} */ name) => new Float64Array(bytes(written.classifier[name]));
@@ -87,15 +89,19 @@ const glReviewNumbers = (() => {
       if (i % 32 === 31) yield;
     }
     if (a !== b) return out;
-    const small = Float64Array.from({ length: n }, (_, i) => rounding(a, i, d));
-    for (let i = 0; i < n; i++) {
-      for (let j = i + 1; j < n; j++) {
-        const both = out[i * m + j];
-        out[j * m + i] = both <= small[j] ? 0 : both;
-      }
-      if (i % 64 === 63) yield;
-    }
+    mirror(out, Float64Array.from({ length: n }, (_, i) => rounding(a, i, d)));
     return out;
+  }
+
+  /** What is right of the diagonal, also left of it. @param {Float64Array} apart (n, n) @param {Float64Array} small (n,) */
+  function mirror(apart, small) {
+    const n = small.length;
+    for (let j = 1; j < n; j++) {
+      for (let i = 0; i < j; i++) {
+        const both = apart[i * n + j];
+        apart[j * n + i] = both <= small[j] ? 0 : both;
+      }
+    }
   }
 
   /**
@@ -428,74 +434,103 @@ const glReviewNumbers = (() => {
   const meanDistance = (own, n) => own.reduce((sum, value) => sum + value, 0) / (n * (n - 1));
 
   /**
-   * Unbiased squared MMD with the median heuristic, and its permutation p-value.
+   * Unbiased squared MMD with the median heuristic, and its permutation p-value. Row by row of the kernel: each is made
+   * once, and added to the sum of every permutation that has its point in the first set.
    * @param {number} n points in each set
    * @param {Float64Array} real (n, n), distances among the real points
    * @param {Float64Array} own (n, n), among the generated ones
    * @param {Float64Array} across (n, n), generated to real
-   * @param {Uint32Array[]} orders permutations of 2n rows, real ones first
+   * @param {Uint16Array[]} firsts rows of the first set, in order, of each permutation; the sets as they are come first
    * @returns {Work<{ mmd: number, mmd_p: number }>}
    */
-  function* mmdTest(n, real, own, across, orders) {
+  function* mmdTest(n, real, own, across, firsts) {
     const size = 2 * n;
-    const kernel = new Float64Array(size * size);
-    const between = new Float64Array((size * (size - 1)) / 2);
+    const width = medianDistance(n, real, own, across);
+    yield;
+    const gamma = width > 0 ? 0.5 / width ** 2 : 0;
+    const row = new Float64Array(size);
+    const sums = new Float64Array(size); // of the kernel's rows
+    const within = new Float64Array(firsts.length); // sums over pairs of the first set
+    const next = new Uint16Array(firsts.length);
+    for (let i = 0; i < size; i++) {
+      kernelRow(i, n, real, own, across, gamma, row, sums);
+      addRow(i, n, row, firsts, next, within);
+      if (i % 16 === 15) yield;
+    }
+    const total = sums.reduce((sum, value) => sum + value, 0);
+    const statistics = firsts.map((first, p) => {
+      const inside = 2 * within[p];
+      const between = first.reduce((sum, i) => sum + sums[i], 0) - inside;
+      return (total - 2 * between) / (n * (n - 1)) - (2 * between) / (n * n);
+    });
+    const [observed, ...permuted] = statistics;
+    const room = Math.abs(observed) * EPSILON * 100; // as SciPy counts ties
+    const atLeast = permuted.filter((value) => value >= observed - room).length;
+    return { mmd: observed, mmd_p: (atLeast + 1) / (permuted.length + 1) };
+  }
+
+  /** The median of all distances that are not 0; 0 if there are none. @param {number} n @param {Float64Array} real @param {Float64Array} own @param {Float64Array} across */
+  function medianDistance(n, real, own, across) {
+    const between = new Float64Array(n * (2 * n - 1));
     let count = 0;
     const take = (/** @type {Float64Array} */ of, /** @type {number} */ from, /** @type {number} */ to) => {
       for (let k = from; k < to; k++) if (of[k] > 0) between[count++] = of[k];
     };
     for (let i = 0; i < n; i++) {
-      kernel.set(real.subarray(i * n, (i + 1) * n), i * size);
-      kernel.set(own.subarray(i * n, (i + 1) * n), (n + i) * size + n);
-      kernel.set(across.subarray(i * n, (i + 1) * n), (n + i) * size);
       take(real, i * n + i + 1, (i + 1) * n);
       take(own, i * n + i + 1, (i + 1) * n);
       take(across, i * n, (i + 1) * n);
     }
-    yield;
-    const width = count > 0 ? median(between.subarray(0, count)) : 0;
-    const gamma = 0.5 / width ** 2;
-    const sums = new Float64Array(size);
-    let total = 0;
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j < i; j++) {
-        const value = width > 0 ? Math.exp(-gamma * kernel[i * size + j] ** 2) : 1;
-        kernel[i * size + j] = value;
-        kernel[j * size + i] = value;
-        sums[i] += value;
-        sums[j] += value;
-        total += 2 * value;
-      }
-      kernel[i * size + i] = 0;
-      if (i % 64 === 63) yield;
+    return count > 0 ? median(between.subarray(0, count)) : 0;
+  }
+
+  /**
+   * Row i of the kernel, right of the diagonal.
+   * @param {number} i
+   * @param {number} n
+   * @param {Float64Array} real
+   * @param {Float64Array} own
+   * @param {Float64Array} across
+   * @param {number} gamma
+   * @param {Float64Array} row
+   * @param {Float64Array} sums
+   */
+  function kernelRow(i, n, real, own, across, gamma, row, sums) {
+    let sum = 0;
+    for (let j = i + 1; j < 2 * n; j++) {
+      const apart = j < n ? real[i * n + j] : i < n ? across[(j - n) * n + i] : own[(i - n) * n + j - n];
+      const value = Math.exp(-gamma * apart * apart);
+      row[j] = value;
+      sums[j] += value;
+      sum += value;
     }
-    const statistic = (/** @type {Uint32Array} */ one) => {
-      let [within, ofOne] = [0, 0];
-      for (let a = 0; a < n; a++) {
-        const row = one[a] * size;
-        ofOne += sums[one[a]];
-        let even = 0;
-        let odd = 0;
-        let b = a + 1;
-        for (; b + 1 < n; b += 2) {
-          even += kernel[row + one[b]];
-          odd += kernel[row + one[b + 1]];
-        }
-        if (b < n) even += kernel[row + one[b]];
-        within += even + odd;
+    sums[i] += sum;
+  }
+
+  /**
+   * @param {number} i
+   * @param {number} n
+   * @param {Float64Array} row
+   * @param {Uint16Array[]} firsts
+   * @param {Uint16Array} next where each permutation stands
+   * @param {Float64Array} within
+   */
+  function addRow(i, n, row, firsts, next, within) {
+    for (let p = 0; p < firsts.length; p++) {
+      const first = firsts[p];
+      let k = next[p];
+      if (k >= n || first[k] !== i) continue;
+      k += 1;
+      next[p] = k;
+      let even = 0;
+      let odd = 0;
+      for (; k + 1 < n; k += 2) {
+        even += row[first[k]];
+        odd += row[first[k + 1]];
       }
-      within *= 2;
-      const cross = ofOne - within;
-      return (total - 2 * cross) / (n * (n - 1)) - (2 * cross) / (n * n);
-    };
-    const observed = statistic(Uint32Array.from({ length: n }, (_, i) => i));
-    const room = Math.abs(observed) * EPSILON * 100; // as SciPy counts ties
-    let atLeast = 0;
-    for (const order of orders) {
-      if (statistic(order.slice(0, n).sort()) >= observed - room) atLeast += 1;
-      yield;
+      if (k < n) even += row[first[k]];
+      within[p] += even + odd;
     }
-    return { mmd: observed, mmd_p: (atLeast + 1) / (orders.length + 1) };
   }
 
   /**
@@ -506,14 +541,14 @@ const glReviewNumbers = (() => {
      * @param {Data} data
      * @param {Float64Array} real
      * @param {number} d
-     * @param {Uint32Array[]} orders
+     * @param {Uint16Array[]} firsts of the permutations
      */
-    constructor(data, real, d, orders) {
+    constructor(data, real, d, firsts) {
       this.data = data;
       this.real = real;
       this.d = d;
       this.n = real.length / d;
-      this.orders = orders;
+      this.firsts = firsts;
       /** @type {Float64Array} */
       this.apart = new Float64Array(0);
       /** @type {Float64Array} */
@@ -537,7 +572,7 @@ const glReviewNumbers = (() => {
       const found = neighborhood(data, n, this.reach, own, across);
       yield;
       const accuracy = yield* glReviewJudge.accuracy(this.real, x, d, data.thresholds.FOLDS);
-      const mmd = yield* mmdTest(n, this.apart, own, across, this.orders);
+      const mmd = yield* mmdTest(n, this.apart, own, across, this.firsts);
       return { neighborhood: found, two_sample: { accuracy, ...mmd }, spread: meanDistance(own, n) / this.usual };
     }
   }
@@ -594,7 +629,7 @@ const glReviewNumbers = (() => {
    */
   function* copyingOf(data, samples) {
     const { COPIED_QUANTILE, CONFIDENCE } = data.thresholds;
-    const { train, heldOut, d } = data;
+    const { train, heldOut, usual, d } = data;
     const [known, fresh] = [train.length / d, heldOut.length / d];
     const size = Math.min(known, fresh);
     const rng = data.rng();
@@ -604,20 +639,19 @@ const glReviewNumbers = (() => {
       return offered;
     });
     const made = yield* nearest(samples, train, d, offeredTrain);
-    const usual = yield* nearest(heldOut, train, d);
     const toFresh = yield* nearest(samples, heldOut, d, offeredFresh);
     const apart = made.offered.map((value, i) => value - toFresh.offered[i]);
-    const near = quantile(usual.distance, COPIED_QUANTILE);
+    const near = quantile(usual, COPIED_QUANTILE);
     const count = (/** @type {Float64Array} */ of) => of.filter((value) => (near === 0 ? value <= near : value < near)).length;
-    const test = rankTest(made.distance, usual.distance);
+    const test = rankTest(made.distance, usual);
     const n = samples.length / d;
     const copies = count(made.distance);
-    const among = count(usual.distance);
+    const among = count(usual);
     const least = Math.max(1, fresh - among);
     return {
       copying: {
         median: median(made.distance.slice()),
-        median_held_out: median(usual.distance.slice()),
+        median_held_out: median(usual.slice()),
         closer: 1 - test.u / (n * fresh),
         closer_p: test.p,
         prefers_train: apart.filter((value) => value < 0).length / n + apart.filter((value) => value === 0).length / n / 2,
@@ -693,14 +727,14 @@ const glReviewNumbers = (() => {
     const range = train.reduce((most, value) => Math.max(most, value)) - low;
 
     const permuting = data.rng();
-    const orders = [];
-    for (let i = 0; i < data.thresholds.RESAMPLES; i++) {
-      orders.push(permuting.permutation(2 * size));
-      if (i % 32 === 31) yield;
+    const firsts = [Uint16Array.from({ length: size }, (_, i) => i)];
+    while (firsts.length <= data.thresholds.RESAMPLES) {
+      firsts.push(Uint16Array.from(permuting.permutation(2 * size).subarray(0, size)).sort());
+      if (firsts.length % 32 === 0) yield;
     }
     const hidden = data.classifier.hiddenBias.length;
-    const pixels = new Space(data, real, d, orders);
-    const inFeatures = new Space(data, features(data, real), hidden, orders);
+    const pixels = new Space(data, real, d, firsts);
+    const inFeatures = new Space(data, features(data, real), hidden, firsts);
     yield* pixels.begin();
     yield* inFeatures.begin();
     let done = 0;
