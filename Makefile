@@ -18,13 +18,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help site test serve clean distclean lint types engine library browser blocks fresh matrix bench mutate figure pins
+.PHONY: help site page test serve clean distclean lint types engine library browser blocks fresh matrix bench mutate figure pins
 
 help:
 	@echo 'make site     set up .venv, run every program, compare what it prints, build site/'
 	@echo '               (STORE=URL: first take the records of runs from there, see Contributing)'
 	@echo 'make test     lint, types, import contracts, tests, the site in Chromium, the README'"'"'s blocks'
-	@echo 'make serve    the site at http://127.0.0.1:8000, rebuilt as you edit'
+	@echo 'make page     one page, and only what it needs: make page PAGE=gan/game'
+	@echo 'make serve    the course at http://127.0.0.1:8000 (PORT=...), page by page as you edit'
 	@echo 'make clean    remove what was built; .venv stays (make distclean removes it too)'
 	@echo 'make matrix   check every program afresh under each instruction set, with one thread and two'
 	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
@@ -34,15 +35,21 @@ help:
 	@echo 'make fresh    run every program in a plain python process and compare (make matrix: all variants too)'
 	@echo 'parts of make test: lint types engine library browser blocks'
 
+# While everything runs there is a page to look at.
 site: $(INSTALLED)
+	@test -d .genloop/records || test -n "$(STORE)" || { echo 'First one page, then all of them:'; $(GENLOOP) build index; }
 	@$(GENLOOP) build $(if $(STORE),--store "$(STORE)")
 	@echo
 	@echo "The site is built. Open:   site/index.html"
 	@echo "Next:  make serve   see it at http://127.0.0.1:8000 while you edit"
 	@echo "       make test    prove that all of it holds"
 
+page: $(INSTALLED)
+	@test -n "$(PAGE)" || { echo 'Which page? Type for example: make page PAGE=gan/game' >&2; exit 2; }
+	@$(GENLOOP) build $(PAGE)
+
 serve: $(INSTALLED)
-	@$(GENLOOP) serve
+	@$(GENLOOP) serve $(if $(PORT),--port $(PORT))
 
 # One step after another: the machine may have two cores, and each step says what it proves.
 test: site

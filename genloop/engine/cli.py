@@ -188,12 +188,19 @@ def status(command: Command) -> Ending:
 
 
 @command
+@click.argument("pages", nargs=-1)
 @shared
-def build(command: Command, url: str | None) -> Ending:
-    """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong."""
+def build(command: Command, pages: tuple[str, ...], url: str | None) -> Ending:
+    """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong.
+
+    With PAGES ("gan/game", "gan/*") only what these need is run and checked; they go to .genloop/preview, and the
+    site stays as it is.
+    """
     from genloop.engine.page.site_markdown import Rich
     from genloop.engine.publish import mkdocs_plugin
 
+    if pages:
+        return _build_some(command, pages, url)
     mkdocs_plugin.refuse_unlisted(command.course.project.root)  # now, and not when all programs have run
     fetch(command, (), url)
     made = prepare(command, Rich())
@@ -202,6 +209,23 @@ def build(command: Command, url: str | None) -> Ending:
     index = os.path.relpath(built.site / "index.html")
     said = f"{count(made.outcome)}; all verified; pages built in {built.seconds:.1f} s: {index}"
     return Ending(said, events=made.outcome.events)
+
+
+def _build_some(command: Command, words: tuple[str, ...], url: str | None) -> Ending:
+    from genloop.engine.page.site_markdown import Rich
+    from genloop.engine.publish import mkdocs_plugin
+    from genloop.engine.publish.prepare import ask
+
+    course = command.course
+    asked = ask(course, words, Rich())
+    if asked.runs:
+        fetch(command, asked.runs, url)
+    made = prepare(command, Rich(), asked)
+    with alone(course.store.folder):
+        built = mkdocs_plugin.build(made, course.store.folder / "preview")
+    shown = [os.path.relpath(built.site / page).removesuffix(".md") + ".html" for page in asked.pages]
+    said = f"{count(made.outcome)}; these pages are verified, in {built.seconds:.1f} s: {', '.join(shown)}"
+    return Ending(said, events=made.outcome.events, more={"pages": shown})
 
 
 @command
@@ -221,11 +245,15 @@ def push(command: Command, url: str) -> Ending:
 
 
 @command
-def serve(command: Command) -> Ending:
-    """Serve the site on http://127.0.0.1:8000, and follow every edit."""
-    from genloop.engine.publish import mkdocs_plugin
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where browsers find it.")
+def serve(command: Command, port: int) -> Ending:
+    """Serve the site on http://127.0.0.1:8000, and follow every edit.
 
-    mkdocs_plugin.serve(command.course.project.root)
+    What is stale runs meanwhile, first what the page that you look at shows. What is wrong stands above the page.
+    """
+    from genloop.engine.publish import mkdocs_server
+
+    mkdocs_server.serve(command.course, port, functools.partial(click.echo, err=True))
     return Ending()
 
 

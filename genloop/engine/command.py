@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from genloop.engine.open_course import OpenCourse
     from genloop.engine.page.course import Style
     from genloop.engine.pipeline import Event, Happening, Outcome
-    from genloop.engine.publish.prepare import Prepared
+    from genloop.engine.publish.prepare import Asked, Prepared
 
     Step = Callable[[OpenCourse, Sequence[str]], Happening[Any]]
 
@@ -141,15 +141,16 @@ def one(command: Command, word: str) -> str:
     return names[0]
 
 
-def prepare(command: Command, style: Style) -> Prepared:
-    """All that may be published, with progress shown."""
+def prepare(command: Command, style: Style, asked: Asked | None = None) -> Prepared:
+    """All that may be published, or what was asked for, with progress shown."""
     from genloop.engine.pipeline import expected_seconds
     from genloop.engine.progress import progress
     from genloop.engine.publish import prepare
 
     course = command.course
-    with progress(expected_seconds(course, course.project.snippets), course.jobs, command.as_json) as watch:
-        return prepare.prepare(course, watch, style)
+    runs = course.project.snippets if asked is None else asked.runs
+    with progress(expected_seconds(course, runs), course.jobs, command.as_json) as watch:
+        return prepare.prepare_some(course, asked, watch, style) if asked else prepare.prepare(course, watch, style)
 
 
 def alone(store: Path) -> contextlib.AbstractContextManager[None]:

@@ -45,6 +45,23 @@ class OpenCourse:
                 self._closing.callback(self._runner.close)
             return self._runner
 
+    def reread(self, *, modules: bool = False) -> None:
+        """Takes the project as it is now. The runner stays, unless modules of the project have changed."""
+        with self._lock:
+            self.project = load_project(self.project.root)
+            self.__dict__.pop("accepted", None)
+            if self._runner is not None:
+                self._runner.project = self.project
+        if modules:
+            self.renew_runner()
+
+    def renew_runner(self) -> None:
+        """The next run gets a new fork server; what runs in the old one ends with it."""
+        with self._lock:
+            runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.close()
+
     def close(self) -> None:
         """Stops what runs. A thread that was about to run something cannot any more."""
         with self._lock:

@@ -11,6 +11,8 @@ from genloop.engine.pipeline import Event, Watch
 
 WORTH_SAYING = 5.0
 """Seconds left below which nobody asks."""
+BELIEVED = 60.0
+"""Seconds of expectations that weigh as much as what the machine itself has shown of its speed."""
 
 
 @contextmanager
@@ -34,13 +36,18 @@ class Remaining:
         self.jobs = jobs
         self.running: dict[str, float] = {}
         """Name -> when it began."""
+        self.expected = BELIEVED
+        self.took = BELIEVED
 
     def take(self, event: Event) -> None:
         if event.state == "running":
             self.running[event.name] = time.monotonic()
         else:
             self.running.pop(event.name, None)
-            self.waiting.pop(event.name, None)
+            expected = self.waiting.pop(event.name, 0.0)
+            if event.state == "ran" and expected:
+                self.expected += expected
+                self.took += event.seconds
 
     @property
     def done(self) -> int:
@@ -52,7 +59,8 @@ class Remaining:
         run is counted, though it may turn out to be fresh."""
         now = time.monotonic()
         spent = sum(min(self.waiting.get(name, 0.0), now - began) for name, began in list(self.running.items()))
-        seconds = (sum(self.waiting.values()) - spent) / self.jobs
+        # What was expected comes from another machine, or from a quieter hour of this one.
+        seconds = (sum(self.waiting.values()) - spent) / self.jobs * self.took / self.expected
         if seconds < WORTH_SAYING:
             return ""
         return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"

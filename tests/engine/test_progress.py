@@ -39,6 +39,17 @@ def test_a_run_that_takes_longer_than_expected_takes_nothing_from_the_others(clo
     assert left.left == "about 50 s left"
 
 
+def test_a_slow_machine_is_noticed(clock: list[float]) -> None:
+    """Twice as long as expected, again and again: what is left will take about twice as long as well."""
+    left = Remaining({f"{number}": 60.0 for number in range(20)}, jobs=1)
+    assert left.left == "about 20 min left"
+    for number in range(10):
+        left.take(Event(f"{number}", "running"))
+        clock[0] += 120
+        left.take(Event(f"{number}", "ran", 120.0))
+    assert left.left == "about 19 min left"
+
+
 def test_a_few_seconds_are_not_worth_saying() -> None:
     assert Remaining({"a": 4.0}, jobs=1).left == ""
     assert Remaining({"a": 0.0}, jobs=1).left == ""
@@ -57,7 +68,7 @@ def test_a_fresh_checkout_knows_what_to_expect_from_what_was_accepted(tmp_path: 
     for path in sorted(course.store.rglob("*.json")):
         path.unlink()
     said = course.call("check", "--jobs", "1").stderr
-    assert re.search(r"\[  1/2\]  a/slow.*: ran in \d+\.\d s; about 30 s left", said), said
+    assert re.search(r"\[  1/2\]  a/slow.*: ran in \d+\.\d s; about 20 s left", said), said
     assert re.search(r"\[  2/2\]  a/slow.*: ran in \d+\.\d s\n", said), said
 
 

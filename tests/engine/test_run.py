@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -166,12 +167,28 @@ def test_a_server_that_died_under_a_request_can_be_closed(course: Course, tmp_pa
 
 
 def test_module_that_fails_to_preload(course: Course) -> None:
-    (course.root / "pyproject.toml").write_text('[tool.genloop]\npreload = ["bad"]\n')
+    """Whoever imports it hears of it; nobody else does."""
+    (course.root / "pyproject.toml").write_text('[tool.genloop]\npreload = ["bad", "no_such_module"]\n')
     (course.root / "bad.py").write_text("raise ValueError('the cause')\n")
-    for name in ("a", "b", "c"):
-        course.snippet(name, "print('x: 1')\n")
+    course.snippet("a", "print('x: 1')\n")
+    course.snippet("b", "import bad\n")
     outcome = course.fails("run", env={"PYTHONPATH": str(course.root)})
-    assert "the cause" in "\n".join(map(says, outcome.problems))
+    (problem,) = outcome.problems
+    assert problem["name"] == "b"
+    assert "the cause" in says(problem)
+
+
+def test_only_what_a_program_imports_is_preloaded(course: Course) -> None:
+    """What the fork server has loaded, its children have too."""
+    (course.root / "pyproject.toml").write_text('[tool.genloop]\npreload = ["wave", "this"]\n')
+    loaded = "import sys\nprint('loaded:', [name for name in ('wave', 'this') if name in sys.modules])\n"
+    course.snippet("one", loaded)
+    course.snippet("two", loaded + "import wave\n", 'needs = ["one"]')
+    course.snippet("three", loaded, 'needs = ["two"]')
+    course.passes("run", "--jobs", "1")
+    records = (json.loads(path.read_text()) for path in course.store.glob("records/*/*.json"))
+    printed = {record["name"]: record["stdout"] for record in records}
+    assert printed == {"one": "loaded: []\n", "two": "loaded: ['wave']\n", "three": "loaded: ['wave']\n"}
 
 
 def test_endless_print_is_stopped_long_before_its_timeout(course: Course) -> None:

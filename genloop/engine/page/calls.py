@@ -27,6 +27,9 @@ from genloop.engine.page.placeholders import Placeholders, Shown
 from genloop.engine.page.values import Entry, Run, Value, each
 from genloop.engine.record.record import Record
 
+GAP = "…"
+"""What a page shows, while somebody writes it, where something is not known or wrong."""
+
 
 class Runs(Thing):
     """`run`: run("gan/ring") is any run, run("gan/ring", "gan/ring@seed*") several, run.label is of the page's own."""
@@ -130,7 +133,7 @@ class Calls(PageContext):
         self.told = len(self.problems)
         match value:
             case Unknown():
-                return ""
+                return GAP if self.course.draft else ""
             case Shown():
                 return self.placeholders.keep(value)
             case Value():
@@ -326,6 +329,7 @@ class Calls(PageContext):
             for name in sorted(self.course.records)
             if name in self.course.accepted
         }
+        self.tells_all = True
         return Shown(self.style.moved(self.course, found))
 
     def _version(self, name: str, asked: str) -> versions.Version:
@@ -346,6 +350,7 @@ class Calls(PageContext):
 
     def runs(self) -> Shown:
         """The table of all runs: how long, when, and what they are compared with."""
+        self.tells_all = True
         return Shown(self.style.runs(self.course))
 
     # ---- for the course's own calls --------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ class Course:
     """File name and bytes of the project's library, if it is offered to readers."""
     calls: Mapping[str, Own] = field(default_factory=dict)
     """The calls that this course adds to those that every page has."""
+    draft: bool = False
+    """Whether it is shown while somebody writes it: records may be old, and what is not known is a gap."""
 
 
 @dataclass(frozen=True)

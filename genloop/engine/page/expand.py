@@ -34,6 +34,8 @@ class Expanded:
     """The programs that stand whole on it -> their lines."""
     used: frozenset[str] = frozenset()
     """The programs and runs that it shows something of."""
+    tells_all: bool = False
+    """Whether it tells of all runs of the course."""
 
 
 class PageLanguage(ImmutableSandboxedEnvironment):
@@ -86,11 +88,13 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
     named |= {row.partition(" ")[0] for rows in front.rows.values() for row in rows}
     for name in [name for name in (*front.runs, *front.rows) if name not in named and name not in calls.taken]:
         calls.wrong(f'"{name}" is named in the front matter and used nowhere', line=front.line_of(f"{name}:"))
+    # Of a page that cannot be expanded to its end it is at least known which programs it names.
+    named_runs = {one.value for one in tree.find_all(jinja2.nodes.Const)} & course.project.snippets.keys()
     unknown = _unknown_names(tree, environment)
     for name, number, known in unknown:
         calls.wrong(f'there is no "{name}" to call{nearest(name, known)}', line=number)
     if unknown:
-        return Expanded(text, tuple(problems))
+        return Expanded(text, tuple(problems), used=frozenset(calls.used | named_runs))
     try:
         code = environment.compile(tree)
         calls.template = jinja2.Template.from_code(environment, code, environment.make_globals(None))
@@ -99,11 +103,11 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
         own = [calls.course.project.root / calls.course.project.calls] if calls.course.project.calls else []
         inside = next((f" (line {line} of {path.name})" for path in own if (line := line_in(path, error))), "")
         calls.wrong(f"a call fails: {error}{inside}", line=line_of_failure(error))
-        return Expanded(text, tuple(problems))
+        return Expanded(text, tuple(problems), used=frozenset(calls.used | named_runs))
     alone = "a call for code, an output or a figure must stand alone on its line"
     expanded = calls.placeholders.fill(rendered, lambda line: calls.wrong(alone, line=line))
     problems = sorted([*problems, *calls.whole_programs()], key=lambda problem: problem.line or 0)
-    return Expanded(expanded, tuple(problems), calls.whole, frozenset(calls.used))
+    return Expanded(expanded, tuple(problems), calls.whole, frozenset(calls.used), calls.tells_all)
 
 
 def _unknown_names(

@@ -38,6 +38,8 @@ class PageContext:
         self.template: jinja2.Template | None = None
         self.used: set[str] = set()
         """The programs and runs that the page shows something of."""
+        self.tells_all = False
+        """Whether it tells of all runs of the course."""
         self.line: int | None = None
         """The line of a call that evaluates expressions of its own."""
         self.made: list[claims.Comparison] = []
@@ -81,6 +83,7 @@ class PageContext:
                 return UNKNOWN
             else:
                 matching = self._matching(name)
+                self.used.update(matching)  # all of them, also if one has no record
                 try:
                     found |= {one: self.record(one, line) for one in matching}
                 except Wrong:

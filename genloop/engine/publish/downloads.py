@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ ATTRIBUTES = re.compile(r"\{ [^}]* \}")
 """Attribute lists, which the Markdown of notebooks does not know."""
 
 
-def publish(course: Course) -> None:
-    """Writes every download, figure and notebook of the course, and removes what is no longer one."""
+def publish(course: Course, *, only: Collection[str] | None = None, remove: bool = True) -> None:
+    """Writes every download, figure and notebook of the course, and removes what is no longer one.
+
+    only: the programs of which something is new. remove=False: what a course shows that is not complete stays.
+    """
     generated = course.project.generated
     if generated.is_symlink() or (generated.exists() and not generated.is_dir()):
         why = "must be a folder of its own: what no page links to is removed from it"
@@ -32,6 +36,8 @@ def publish(course: Course) -> None:
     wanted: dict[Path, bytes] = {}
     docs = course.project.docs
     for snippet in course.project.snippets.values():
+        if only is not None and snippet.name not in only:
+            continue
         wanted[docs / facts.download(snippet, ".py")] = snippet.download.encode()
         if snippet.sections:
             wanted[docs / facts.download(snippet, ".ipynb")] = notebook_of(course, snippet).encode()
@@ -39,6 +45,8 @@ def publish(course: Course) -> None:
         name, wheel = course.wheel
         wanted[docs / facts.wheel_path(name)] = wheel
     for record in course.records.values():
+        if only is not None and record.name not in only:
+            continue
         snippet = course.project.snippets[record.name]
         for file in record.files:
             data = course.store.object(record.files[file]).read_bytes()
@@ -56,7 +64,7 @@ def publish(course: Course) -> None:
                 wanted[path] = adapt_notebook(finished, closing_cell(course, record)).encode()
     for path, data in wanted.items():
         replace_file(path, data)
-    for path in sorted(course.project.generated.rglob("*"), reverse=True):
+    for path in sorted(course.project.generated.rglob("*"), reverse=True) if remove else ():
         if path.is_file() and path not in wanted:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):

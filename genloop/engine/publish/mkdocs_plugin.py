@@ -1,4 +1,4 @@
-"""The MkDocs plugin, and the build and the server with it. The only module that imports mkdocs.
+"""The MkDocs plugin, and the build with it. Only this module and the server import mkdocs.
 
 mkdocs.yml: `plugins: [genloop]`, or with options:
 
@@ -15,15 +15,15 @@ import copy
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from markdown.extensions import Extension
 from mkdocs.commands.build import build as mkdocs_build
-from mkdocs.commands.serve import serve as mkdocs_serve
 from mkdocs.config import load_config
 from mkdocs.config.base import Config
 from mkdocs.config.config_options import Type
@@ -31,7 +31,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, BuildError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
-from mkdocs.structure.files import get_files, set_exclusions
+from mkdocs.structure.files import Files, get_files, set_exclusions
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils.yaml import yaml_load
 
@@ -70,6 +71,11 @@ BUNDLES = {
 ARITHMATEX = {"generic": True, "inline_syntax": ["round"], "block_syntax": ["square"]}
 """Formulas in brackets with a backslash only: a dollar sign is a dollar sign."""
 SETTINGS = "mkdocs.yml"
+UNCHECKED = {
+    "nav": {"omitted_files": "ignore", "not_found": "ignore", "absolute_links": "ignore"},
+    "links": {"not_found": "ignore", "anchors": "ignore", "absolute_links": "ignore", "unrecognized_links": "ignore"},
+}
+"""What MkDocs is told of a site that is not whole."""
 
 
 class Options(Config):
@@ -88,6 +94,12 @@ class GenloopPlugin(BasePlugin[Options]):
     def __init__(self) -> None:
         self.handed: Prepared | None = None
         """What `genloop build` has prepared; plain `mkdocs` and the server leave it to this plugin."""
+        self.preview = False
+        """Whether what is handed is not whole: nothing is removed, and what is wrong stands in the banner."""
+        self.banner: Callable[[str, list[Problem]], str] = lambda _source, _left: ""
+        """What stands above a page, by its source and what was left on it."""
+        self.built: tuple[Environment, MkDocsConfig, Files, Navigation] | None = None
+        """What MkDocs renders pages with."""
         self.page = CurrentPage()
         self.sheets: dict[str, str] = {}
         """Style sheets that notebook pages share: path in the site -> CSS."""
@@ -124,7 +136,7 @@ class GenloopPlugin(BasePlugin[Options]):
         if self.handed:
             _refuse_other_docs(config, self.handed.course.project)
             self.prepared = self.handed
-            publish(self.prepared.course)  # `genloop build` holds the lock until the site is whole
+            publish(self.prepared.course, remove=not self.preview)  # `genloop build` holds the lock meanwhile
         else:
             with open_course(_root(config), default_jobs()) as course:
                 _refuse_other_docs(config, course.project)
@@ -146,16 +158,21 @@ class GenloopPlugin(BasePlugin[Options]):
         if source == self.config.glossary:
             self.glossary_address = page.url
         if not source.endswith(".ipynb"):
-            self.left += [Problem("page", source, why, file=f"docs/{source}") for why in leftovers(html)]
-            return html
+            left = [Problem("page", source, why, file=f"docs/{source}") for why in leftovers(html)]
+            self.left += left
+            return self.banner(source, left) + html
         cells = json.loads(Path(page.file.abs_src_path or "").read_text(encoding="utf-8"))["cells"]
         html, sheets = fit(html, cells, "../" * page.file.url.count("/"))
         self.sheets |= sheets
         return html
 
-    def on_env(self, *_: Any, **__: Any) -> None:
+    def on_nav(self, nav: Navigation, **_: Any) -> None:
+        self.nav = nav
+
+    def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> None:
         """All pages are converted, none is written."""
-        if self.left:
+        self.built = env, config, files, self.nav
+        if self.left and not self.preview:
             raise Failed(self.left)
 
     @event_priority(-50)  # after the search has written its index, before a copy of it is made for pages from disk
@@ -169,7 +186,7 @@ class GenloopPlugin(BasePlugin[Options]):
             log.warning("%s: lunr has changed; look whether publish/search_worker.py is still needed", worker)
         if self.glossary_address:
             add_terms(site, Glossary(Path(config.docs_dir), self.config.glossary), self.glossary_address)
-        if self.config.light:
+        if self.config.light and not self.preview:  # the next page may use another rule
             from genloop.engine.publish.light_styles import lighten  # only where tinycss2 is installed
 
             lighten(site)
@@ -207,20 +224,24 @@ class Built:
     seconds: float
 
 
-def build(prepared: Prepared) -> Built:
-    """`mkdocs build --strict` of a prepared course. Raises Failed with what MkDocs says."""
+def build(prepared: Prepared, preview: Path | None = None) -> Built:
+    """`mkdocs build --strict` of a prepared course. Raises Failed with what MkDocs says.
+
+    preview: where the site goes if it is not whole; links to what is not there are no problem then.
+    """
     start = time.perf_counter()
-    settings = _settings(prepared.course.project.root)
+    settings = settings_of(prepared.course.project.root)
     # Built aside and swapped when it is whole: a build that fails or is killed leaves the last good site as it was.
     aside = prepared.course.store.folder / "site"
     with _problems_for_warnings():
-        config = load_config(str(settings), strict=True, plugins=_plugins(settings))
-        site = Path(config.site_dir)
+        lenient = {"strict": False, "validation": UNCHECKED} if preview else {"strict": True}
+        config = load_config(str(settings), plugins=plugins_of(settings), **lenient)
+        site = preview or Path(config.site_dir)
         put_back(site)
         config.site_dir = str(aside)
         plugin = config.plugins["genloop"]
         assert isinstance(plugin, GenloopPlugin)
-        plugin.handed = prepared
+        plugin.handed, plugin.preview = prepared, preview is not None
         config.plugins.on_startup(command="build", dirty=False)
         try:
             mkdocs_build(config)
@@ -234,9 +255,9 @@ def refuse_unlisted(root: Path) -> None:
     """Raises Failed with every page that is in no `nav`, where mkdocs.yml wants to be warned of them."""
     if not (root / SETTINGS).is_file():
         return  # is told with all else, when the site is built
-    settings = _settings(root)
+    settings = settings_of(root)
     with _problems_for_warnings():
-        config = load_config(str(settings), strict=True, plugins=_plugins(settings))
+        config = load_config(str(settings), strict=True, plugins=plugins_of(settings))
     if config.nav is None or config.validation.nav.omitted_files < logging.WARNING:
         return
     files = get_files(config)
@@ -261,21 +282,13 @@ def _strings(nav: object) -> Iterator[str]:
         yield from (page for entry in nav for page in _strings(entry))
 
 
-def serve(root: Path) -> None:
-    """`mkdocs serve`."""
-    logging.basicConfig(format="%(message)s")
-    logging.getLogger("mkdocs").setLevel(logging.INFO)
-    settings = _settings(root)
-    mkdocs_serve(str(settings), plugins=_plugins(settings))
-
-
 def site_of(root: Path) -> Path:
     """The folder of the site, as mkdocs.yml names it."""
-    with open(_settings(root), "rb") as file:
+    with open(settings_of(root), "rb") as file:
         return root / str(yaml_load(file).get("site_dir", "site"))
 
 
-def _settings(root: Path) -> Path:
+def settings_of(root: Path) -> Path:
     path = root / SETTINGS
     if not path.is_file():
         raise Failed([Problem("project", SETTINGS, "is missing; MkDocs needs it", file=SETTINGS)])
@@ -289,7 +302,7 @@ class _Plugins(list[Any]):
         return iter(copy.deepcopy(list(super().__iter__())))
 
 
-def _plugins(settings: Path) -> _Plugins:
+def plugins_of(settings: Path) -> _Plugins:
     """Those of mkdocs.yml, and this one if it is not among them."""
     with open(settings, "rb") as file:
         given = yaml_load(file).get("plugins")

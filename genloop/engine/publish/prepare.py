@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine import pipeline
-from genloop.engine.errors import Failed, Problem
+from genloop.engine.compare.accepted import Accepted
+from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.files import find_files, read_text, shown
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.page.course import Course, Style
@@ -16,6 +18,7 @@ from genloop.engine.page.own_calls import load_calls
 from genloop.engine.pipeline import Outcome, Watch
 from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
+from genloop.engine.record.record import Record
 
 
 @dataclass(frozen=True)
@@ -36,37 +39,121 @@ class Prepared:
     outcome: Outcome
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Some pages of a course, and the programs that they show something of."""
+
+    pages: tuple[str, ...]
+    """Paths below docs/."""
+    runs: tuple[str, ...]
+    """What must run for them, in order."""
+
+
 def prepare(opened: OpenCourse, watch: Watch, style: Style) -> Prepared:
     """Brings every record up to date, verifies it, and expands every page. Raises Failed with all problems."""
     project = opened.project
     found = pipeline.add_up(pipeline.check(opened, []), watch)
-    problems = [*project.problems, *found.problems]
-    wheel = None
-    if project.packs:
-        try:
-            wheel = build_wheel(project.root)
-        except RuntimeError as error:
-            problems.append(Problem("project", "pyproject.toml", str(error), file="pyproject.toml"))
-    calls, unusable = load_calls(project.root, project.calls) if project.calls else ({}, [])
-    problems += unusable
-    course = Course(project, opened.store, found.records, opened.accepted, wheel, calls)
+    course, sources, unusable = with_sources(opened, found.records)
+    problems = [*project.problems, *found.problems, *unusable]
     # Pages are read even if runs failed: a maintainer wants the whole list at once.
     shaky = {problem.name for problem in problems}
-    sources, unreadable = read_pages(project.docs)
-    problems += unreadable
     pages: dict[str, Page] = {}
     shown: set[str] = set()
     for page, source in sources.items():
-        expanded = expand(source, page, course, style)
-        needs, ambiguous = needed_files(expanded, page, course)
-        pages[page] = Page(source, expanded.text, needs)
-        problems += [*(one for one in expanded.problems if one.follows not in shaky), *ambiguous]
+        pages[page], expanded, wrong = expanded_page(page, source, course, style)
+        problems += [one for one in wrong if one.follows not in shaky]
         shown |= expanded.used
     if not problems:  # otherwise a page may show more than it could say
         problems += unused_variants(project, shown)
     if problems:
         raise Failed(problems)
     return Prepared(course, pages, found)
+
+
+def ask(opened: OpenCourse, words: Iterable[str], style: Style) -> Asked:
+    """The pages that are meant ("gan/game", "docs/gan/game.md", "gan/*"), and what must run for them.
+
+    Raises Misused for a word that means none.
+    """
+    course, sources, _ = with_sources(opened, {}, packed=False)
+    pages: dict[str, None] = {}
+    unknown = []
+    for word in words:
+        name = word.removeprefix("docs/").removesuffix(".md")
+        names = {page.removesuffix(".md"): page for page in sources}
+        if not (alike := [page for one, page in names.items() if fnmatch.fnmatchcase(one, name)]):
+            unknown.append(Problem("project", word, f'there is no page "{name}"{nearest(name, names)}'))
+        pages |= dict.fromkeys(alike)
+    if unknown:
+        raise Misused(unknown)
+    found = [expand(sources[page], page, course, style) for page in pages]
+    # Without any record: which programs a page shows is known from its calls, what they print is not.
+    used = frozenset[str]().union(*(one.used for one in found)) & opened.project.snippets.keys()
+    everything = any(one.tells_all for one in found)
+    return Asked(tuple(pages), tuple(opened.project.select([] if everything else used)) if everything or used else ())
+
+
+def prepare_some(opened: OpenCourse, asked: Asked, watch: Watch, style: Style) -> Prepared:
+    """As `prepare`, for the asked pages alone: what they need is run and verified, all others say that they are not.
+
+    Raises Failed with what is wrong with these pages and their programs.
+    """
+    project = opened.project
+    found = pipeline.add_up(pipeline.check(opened, asked.runs), watch) if asked.runs else Outcome()
+    course, sources, unusable = with_sources(opened, found.records)
+    involved = {name.partition("@")[0] for name in asked.runs}
+    problems = [one for one in project.problems if one.kind == "project" or one.name.partition("@")[0] in involved]
+    problems += [*found.problems, *unusable]
+    shaky = {problem.name for problem in problems}
+    pages = {}
+    for page, source in sources.items():
+        if page in asked.pages:
+            pages[page], _, wrong = expanded_page(page, source, course, style)
+            problems += [one for one in wrong if one.follows not in shaky]
+        else:
+            pages[page] = Page(source, left_out(page, source), {})
+    if problems:
+        raise Failed(problems)
+    return Prepared(course, pages, found)
+
+
+def left_out(page: str, source: str) -> str:
+    """What stands in the place of a page that nobody asked for."""
+    heading = next((line for line in source.splitlines() if line.startswith("# ")), f"# {page}")
+    name = page.removesuffix(".md")
+    return f"{heading}\n\nThis page is not part of this build. To see it, type `genloop build {name}`.\n"
+
+
+def with_sources(
+    opened: OpenCourse,
+    records: Mapping[str, Record],
+    *,
+    packed: bool = True,
+    accepted: Mapping[str, Accepted] | None = None,
+) -> tuple[Course, Mapping[str, str], list[Problem]]:
+    """A course that shows these records, the text of its pages, and what cannot be read or made.
+
+    packed=False: without its library as a wheel, which takes a second. accepted: for accepted.toml, if it is damaged.
+    """
+    project = opened.project
+    problems = []
+    wheel = None
+    if project.packs and packed:
+        try:
+            wheel = build_wheel(project.root)
+        except RuntimeError as error:
+            problems.append(Problem("project", "pyproject.toml", str(error), file="pyproject.toml"))
+    calls, unusable = load_calls(project.root, project.calls) if project.calls else ({}, [])
+    sources, unreadable = read_pages(project.docs)
+    course = Course(project, opened.store, records, opened.accepted if accepted is None else accepted, wheel, calls)
+    return course, sources, [*problems, *unusable, *unreadable]
+
+
+def expanded_page(page: str, source: str, course: Course, style: Style) -> tuple[Page, Expanded, list[Problem]]:
+    """A page with its calls expanded, and what is wrong on it."""
+    expanded = expand(source, page, course, style)
+    needs, ambiguous = needed_files(expanded, page, course)
+    return Page(source, expanded.text, needs), expanded, [*expanded.problems, *ambiguous]
 
 
 def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
@@ -39,6 +39,9 @@ class Server:
         self.project = project
         self.work = work
         self.numbers = itertools.count(1)
+        self.names: dict[int, str] = {}
+        """Number of a request -> the name that it gave itself."""
+        self.preloaded: set[str] = set()
         self.waiting: dict[int, Future[dict[str, object]]] = {}
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
@@ -46,12 +49,22 @@ class Server:
         self.ended = threading.Event()
         """Whether nobody will answer any more."""
 
+    def preload(self, modules: Collection[str]) -> None:
+        """Has these modules loaded before the runs that come now; each only once."""
+        self._start()
+        with self.lock:
+            new = [module for module in modules if module not in self.preloaded]
+            self.preloaded.update(new)
+        if new:
+            self._send({"preload": new})
+
     def run(self, request: Mapping[str, object], timeout: float) -> Finished:
         """Starts a child and waits for its end. Raises ServerDied if the server goes away meanwhile."""
         self._start()
         number = next(self.numbers)
         future: Future[dict[str, object]] = Future()
         self.waiting[number] = future
+        self.names[number] = str(request.get("name", ""))
         start = time.perf_counter()
         self._send({"number": number, **request})
         if self.ended.is_set() and number in self.waiting:  # it ended just now, and missed this one
@@ -63,6 +76,13 @@ class Server:
             future.result()
             return Finished(None, time.perf_counter() - start)
         return Finished(int(str(status)), time.perf_counter() - start)
+
+    def kill(self, name: str) -> None:
+        """Kills what runs under this name."""
+        for number, given in list(self.names.items()):
+            if given == name and number in self.waiting:
+                with contextlib.suppress(ServerDied):
+                    self._send({"kill": number})
 
     def close(self) -> None:
         """Stops the server and everything that still runs in it; it starts no more."""
@@ -84,7 +104,7 @@ class Server:
                 raise ServerDied(self._last_words())
             root = self.project.root
             apart = [str(self.project.store), str(self.project.generated), *environment.environment_folders(root)]
-            settings = {"preload": self.project.preload, "root": str(root), "apart": apart}
+            settings = {"root": str(root), "apart": apart}
             with open(self.work / "server.log", "wb") as log:
                 self.process = subprocess.Popen(
                     process.call("genloop.engine.run.fork_server", "main", json.dumps(settings)),

@@ -1,4 +1,4 @@
-"""The fork server: loads the heavy libraries once, then forks one child per run. Imports the standard library only.
+"""The fork server: loads heavy libraries once, and forks a child for each run. Imports the standard library only.
 
 It reads one JSON request per line from stdin and writes one JSON answer per line. When stdin ends (its parent is done,
 or was killed), it kills every child with all that the child started, and goes.
@@ -43,9 +43,6 @@ def main() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     tracing.follow_imports()
-    for module in settings["preload"]:
-        with contextlib.suppress(ImportError):  # not installed: a snippet that imports it will say so
-            importlib.import_module(module)
     Server(answers, settings).serve()
 
 
@@ -88,6 +85,11 @@ class Server:
             for pid, number in self.children.items():
                 if number == request["kill"]:
                     kill_group(pid)
+            return
+        if "preload" in request:
+            for module in request["preload"]:
+                with contextlib.suppress(Exception):  # not installed, or broken: a snippet that imports it will say so
+                    importlib.import_module(module)
             return
         pid = os.fork()
         if pid == 0:

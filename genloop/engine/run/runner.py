@@ -73,6 +73,8 @@ class Runner:
         place = self._place(snippet)
         try:
             given = self._give_needs(snippet, needs, place / "run")
+            if not snippet.notebook:  # its kernel is a process of its own
+                self.server.preload(self._heavy(snippet))
             run = self._start(snippet, place, fresh=False)
             problems = problems_of(snippet, place, run, given, fresh=False)
             if problems:
@@ -114,8 +116,26 @@ class Runner:
             self.store.copy(record, file, folder / file)
         return folder
 
+    def stop(self, name: str) -> None:
+        """Kills the run of a snippet, if there is one: it ends with problems."""
+        self.server.kill(name)
+
     def close(self) -> None:
         self.server.close()
+
+    def _heavy(self, snippet: Snippet) -> list[str]:
+        """Of the modules that the project preloads those that this program will import, as far as that is known.
+
+        By its own import statements, and by what its last run reached through modules of the project.
+        """
+        earlier = self.store.newest(snippet.name)
+        reached = set(earlier[0].packages) if earlier else set()
+
+        def wanted(module: str) -> bool:
+            top = module.partition(".")[0]
+            return top in snippet.imports or not reached.isdisjoint(environment.versions([top]))
+
+        return [module for module in self.project.preload if wanted(module)]
 
     def _place(self, snippet: Snippet) -> Path:
         place = self.work / str(next(self.numbers))
@@ -137,6 +157,7 @@ class Runner:
 
     def _start(self, snippet: Snippet, place: Path, *, fresh: bool) -> Finished:
         request: dict[str, object] = {
+            "name": snippet.name,
             "program": snippet.path.name,
             "folder": str(place / "run"),
             "stdout": str(place / "stdout"),

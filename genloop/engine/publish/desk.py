@@ -1,0 +1,205 @@
+"""A course while somebody writes it: what is known of each program, and runs in the background of what is stale.
+
+Nothing here stops at what is wrong: a program that fails or differs has its problems, a stale one its last record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import graphlib
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from genloop.engine import pipeline
+from genloop.engine.compare import accepted
+from genloop.engine.errors import Failed, Problem
+from genloop.engine.open_course import OpenCourse
+from genloop.engine.program.project import Project
+from genloop.engine.program.snippet import Snippet
+from genloop.engine.record.freshness import find_record
+from genloop.engine.record.record import Record
+from genloop.engine.run.declared import record_problems
+from genloop.engine.run.fork_client import ServerDied
+
+QUICK = 5.0
+"""Seconds that a run may take which goes before trainings that keep all cores busy; one that is new may be quick."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a program."""
+
+    record: Record | None = None
+    """The newest that may be shown, None if it never ran."""
+    fresh: bool = False
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with this run, or with the attempt to make one."""
+    failed: bool = False
+    """Whether the program as it is now was tried in vain."""
+
+
+class Desk:
+    """Holds what is known, follows edits, and runs what is stale, first what the looked-at page shows."""
+
+    def __init__(self, course: OpenCourse, changed: Callable[[str], None]) -> None:
+        """changed: is told, from any thread, of each program of which something else is known now."""
+        self.course = course
+        self.changed = changed
+        self.known: dict[str, Known] = {}
+        self.running: dict[str, float] = {}
+        """Program -> the seconds that its run is expected to take, 0 if nobody knows."""
+        self.wanted: frozenset[str] = frozenset()
+        """The programs of the page that is looked at."""
+        self.accepted: Mapping[str, accepted.Accepted] = {}
+        self.wrong: tuple[Problem, ...] = ()
+        """What is wrong with accepted.toml."""
+        self._path: dict[str, float] = {}
+        self._expected: dict[str, float] = {}
+        self._changed = threading.Condition(threading.RLock())
+        self._closed = False
+        self._threads: list[threading.Thread] = []
+        self._look_at(course.project.snippets)
+
+    @property
+    def project(self) -> Project:
+        return self.course.project
+
+    def start(self) -> None:
+        """Begins to run what is stale. One thread more than there are jobs, for what is quick."""
+        for number in range(self.course.jobs + 1):
+            thread = threading.Thread(target=self._work, args=(number == self.course.jobs,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self.course.close()
+        for thread in self._threads:
+            thread.join(5)
+
+    def want(self, names: Iterable[str]) -> None:
+        """Says what the page shows that is looked at now: that goes first."""
+        with self._changed:
+            known = [name for name in names if name in self.project.snippets]
+            with contextlib.suppress(Failed):  # a circle of needs, which is told
+                self.wanted = frozenset(self.project.select(known)) if known else frozenset()
+            self._changed.notify_all()
+
+    def follow(self, paths: Collection[Path]) -> set[str]:
+        """Takes in that these files have changed; returns the programs of which something else is known now."""
+        with self._changed:
+            before, old = dict(self.known), self.project.snippets
+            self.course.reread(modules=any(_is_module(self.project, path) for path in paths))
+            touched = {self.project.relative(path) for path in paths if path.is_relative_to(self.project.root)}
+            first = [
+                name
+                for name, snippet in self.project.snippets.items()
+                if snippet != old.get(name) or name not in self.known or self._reads(name, touched)
+            ]
+            for name in self.running.keys() & set(first):
+                self.course.runner.stop(name)  # its end is not waited for: what it would say is old
+            self._look_at(first)
+            self._changed.notify_all()
+            return {name for name in {*before, *self.known} if before.get(name) != self.known.get(name)}
+
+    def _reads(self, name: str, touched: set[str]) -> bool:
+        record, snippet = self.known[name].record, self.project.snippets[name]
+        outputs = {self.project.relative(path) for path in (snippet.out, snippet.results, self.project.accepted)}
+        return bool(touched & {*outputs, *(record.inputs if record else ())})
+
+    def _look_at(self, names: Iterable[str]) -> None:
+        """Looks anew at these programs, and at all that need them."""
+        snippets = self.project.snippets
+        self.known = {name: known for name, known in self.known.items() if name in snippets}
+        try:
+            self.accepted, self.wrong = self.course.accepted, ()
+        except Failed as failed:
+            self.wrong = failed.problems
+        graph = {name: set(snippet.settings.needs) & snippets.keys() for name, snippet in snippets.items()}
+        try:
+            order = list(graphlib.TopologicalSorter(graph).static_order())
+        except graphlib.CycleError:
+            return  # is told as a problem of the project
+        anew = set(names)
+        for name in order:
+            if name in anew or graph[name] & anew:
+                before = self.known.get(name)
+                self.known[name] = self._find(snippets[name])
+                if self.known[name] != before:
+                    anew.add(name)
+        self._expected = {name: known.record.seconds if known.record else 0.0 for name, known in self.known.items()}
+        self._path = pipeline.longest_paths(graph, self._expected)
+
+    def _find(self, snippet: Snippet) -> Known:
+        needs = self._needs(snippet)
+        record, _ = find_record(self.project, self.course.store, snippet, needs)
+        if record is not None:
+            return self._judged(snippet, record)
+        newest = self.course.store.newest(snippet.name)
+        return Known(newest[0] if newest else None)
+
+    def _judged(self, snippet: Snippet, record: Record) -> Known:
+        problems = record_problems(self.project, record, self.course.store)
+        problems += accepted.verify(self.project, snippet, record.stdout, record.results)
+        fix = accepted.accept_command(snippet.name)
+        return Known(record, fresh=True, problems=tuple(replace(one, fix=one.fix or fix) for one in problems))
+
+    def _needs(self, snippet: Snippet) -> Mapping[str, Record]:
+        """The fresh records of what it needs, as far as there are any."""
+        found = {name: self.known.get(name, Known()) for name in snippet.settings.needs}
+        return {name: known.record for name, known in found.items() if known.fresh and known.record}
+
+    # ---- in the background -----------------------------------------------------------------------------------------
+
+    def _work(self, quick: bool) -> None:
+        while taken := self._take(quick):
+            snippet, needs = taken
+            self.changed(snippet.name)
+            try:
+                record, problems = self.course.runner.run(snippet, needs)
+            except (ServerDied, Failed, OSError) as error:
+                record, problems = None, [Problem("run", snippet.name, str(error))]
+                self.course.renew_runner()
+            with self._changed:
+                self.running.pop(snippet.name, None)
+                if self.project.snippets.get(snippet.name) == snippet and self._needs(snippet) == needs:
+                    if record is None:
+                        failed = replace(self.known[snippet.name], problems=tuple(problems), failed=True)
+                        self.known[snippet.name] = failed
+                    else:
+                        self._look_at([snippet.name])
+                self._changed.notify_all()  # if it was edited meanwhile, it is stale still
+            self.changed(snippet.name)
+
+    def _take(self, quick: bool) -> tuple[Snippet, Mapping[str, Record]] | None:
+        """The next program to run, with what it needs, as soon as there is one; None in the end."""
+        with self._changed:
+            while not self._closed:
+                if name := self._next(quick):
+                    self.running[name] = self._expected.get(name, 0.0)
+                    return self.project.snippets[name], self._needs(self.project.snippets[name])
+                self._changed.wait()
+        return None
+
+    def _next(self, quick: bool) -> str | None:
+        """What runs next: what the looked-at page shows, then that after which most is still to be done."""
+
+        def may_run(name: str, known: Known) -> bool:
+            if known.fresh or known.failed or name in self.running or name not in self.project.snippets:
+                return False
+            if quick and (name not in self.wanted or self._expected.get(name, 0.0) > QUICK):
+                return False
+            snippet = self.project.snippets[name]
+            return len(self._needs(snippet)) == len(snippet.settings.needs)
+
+        ready = [name for name, known in self.known.items() if may_run(name, known)]
+        return min(ready, key=lambda name: (name not in self.wanted, -self._path.get(name, 0.0)), default=None)
+
+
+def _is_module(project: Project, path: Path) -> bool:
+    """Whether a file may be a module that the fork server has loaded: it must be loaded anew."""
+    return path.suffix == ".py" and not path.is_relative_to(project.root / "snippets")

@@ -1,0 +1,192 @@
+"""`genloop serve`: pages follow edits, programs run meanwhile, and nothing that is wrong stops it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .course import Course, until
+
+SLOW = "import time\ntime.sleep({})\nprint('x: 1')\n"
+
+
+@dataclass
+class Served:
+    """A course that is being served."""
+
+    course: Course
+    process: subprocess.Popen[str]
+    address: str
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.address + path, timeout=30) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def body(self, path: str) -> str:
+        """A page without the script that asks for news, which holds its version."""
+        return re.sub(r"<script>\(\(\) => .*?</script>", "", self.get(path), flags=re.S)
+
+    def version(self, path: str) -> int:
+        found = re.search(r'"&version=(\d+)"', self.get(path))
+        assert found
+        return int(found[1])
+
+    def shows(self, path: str, wanted: str, seconds: float = 15) -> bool:
+        return until(lambda: wanted in self.body(path), seconds)
+
+
+Serve = Callable[[Course], Served]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    started: list[Served] = []
+
+    def start(course: Course) -> Served:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        process = course.start("serve", "--port", str(port), "--jobs", "1")
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert f"127.0.0.1:{port}" in line, line + process.stderr.read()
+        started.append(Served(course, process, f"http://127.0.0.1:{port}/"))
+        return started[-1]
+
+    yield start
+    for served in started:
+        served.process.send_signal(signal.SIGINT)
+        try:
+            served.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            served.process.kill()
+            raise
+        assert until(lambda served=served: not served.course.processes(), 5)  # type: ignore[misc]
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    course = Course.empty(tmp_path / "course")
+    (course.root / "mkdocs.yml").write_text("site_name: A course\ntheme: {name: mkdocs}\nuse_directory_urls: false\n")
+    course.snippet("a", "print('x: 41')\n", out="x: 41\n")
+    course.page("index.md", '# Home\n\n{{ code("a", fold=True) }}\n\nThe answer is {{ run("a").x }}, and the end.\n')
+    course.page("other.md", "# Other\n\nNothing runs here.\n")
+    return course
+
+
+def test_a_page_is_there_before_its_programs_ran_and_follows_them(course: Course, serve: Serve) -> None:
+    course.snippet("a", SLOW.format(2), out="x: 1\n")
+    served = serve(course)
+    first = served.body("index.html")
+    assert "The answer is …, and the end." in first
+    assert "Waiting, to run: a" in first or "Running: a" in first
+    assert served.shows("index.html", ">1</span>, and the end.")
+    assert "gl-desk" not in served.body("index.html")
+
+
+def test_an_edit_of_prose_reaches_the_browser_that_waits(course: Course, serve: Serve) -> None:
+    served = serve(course)
+    version = served.version("other.html")
+    course.page("other.md", "# Other\n\nAnother sentence.\n")
+    assert served.get(f"-/news?page=/other.html&version={version}") == "reload"
+    assert "Another sentence." in served.body("other.html")
+
+
+def test_an_edited_program_runs_and_both_outputs_stand_above_the_page(course: Course, serve: Serve) -> None:
+    served = serve(course)
+    assert served.shows("index.html", ">41</span>")
+    course.snippet("a", "print('x: 4242')\n")
+    assert served.shows("index.html", "a prints something else than was accepted")
+    page = served.body("index.html")
+    assert "<pre>x: 41\n</pre>" in page
+    assert "<pre>x: 4242\n</pre>" in page
+    assert "genloop accept a --why" in page
+    course.accept("a")
+    assert until(lambda: "gl-desk" not in served.body("index.html"), 15)
+
+
+def test_nothing_that_is_wrong_stops_it(course: Course, serve: Serve) -> None:
+    """It starts with everything broken, says so above the pages, and is well again when all is mended."""
+    course.snippet("a", "raise ValueError('the <cause>')\n", out="x: 41\n")
+    course.snippet("b", "def f(:\n")
+    accepted = course.root / "snippets" / "accepted.toml"
+    accepted.write_text("[")
+    course.page("index.md", '# Home\n\n{{ code("a", fold=True) }}\n\n{{ run("a").x }} {{ nobody() }}\n')
+    served = serve(course)
+    for told in ("the &lt;cause&gt;", "accepted.toml: is not as genloop accept writes it", "nobody", "b.py"):
+        assert served.shows("index.html", told), told
+    assert "elsewhere in the course" in served.body("other.html")
+    settings = course.root / "mkdocs.yml"
+    good = settings.read_text()
+    settings.write_text("site_name: [")
+    course.page("other.md", "# Other\n\nStill answered.\n")
+    assert served.shows("other.html", "Still answered.")
+    assert "mkdocs.yml: the site cannot be made anew" in served.body("other.html")
+    settings.write_text(good)
+    accepted.unlink()
+    course.path("b").unlink()
+    course.snippet("a", "print('x: 41')\n")
+    course.page("index.md", '# Home\n\n{{ code("a", fold=True) }}\n\n{{ run("a").x }}\n')
+    assert until(lambda: "gl-desk" not in served.body("index.html"), 15)
+    assert "gl-desk" not in served.body("other.html")
+
+
+def test_without_an_edit_nothing_is_rendered_again(course: Course, serve: Serve) -> None:
+    """What the build itself writes below docs/ is no edit."""
+    served = serve(course)
+    assert served.shows("index.html", ">41</span>")
+    version = served.version("index.html")
+    assert not until(lambda: served.version("index.html") != version, 2)
+
+
+def test_a_run_of_an_edited_program_is_given_up(course: Course, serve: Serve) -> None:
+    course.snippet("a", SLOW.format(60), out="x: 1\n")
+    served = serve(course)
+    assert served.shows("index.html", "Running: a")
+    course.snippet("a", "print('x: 1')\n")
+    assert served.shows("index.html", ">1</span>, and the end.")
+
+
+def test_a_plot_does_not_wait_for_trainings(course: Course, serve: Serve) -> None:
+    """All cores have trainings of other pages to do; what the page shows is quick, and new."""
+    for number in range(3):
+        course.snippet(f"long{number}", SLOW.format(60))
+    served = serve(course)
+    served.get("other.html")
+    assert until(lambda: "long0" in served.body("index.html") or bool(served.course.processes()), 10)
+    assert served.shows("index.html", ">41</span>", 20)
+
+
+def test_a_new_page_and_a_new_program_appear(course: Course, serve: Serve) -> None:
+    served = serve(course)
+    served.get("index.html")
+    course.snippet("b", "print('y: 7')\n", out="y: 7\n")
+    course.page("new.md", '# New\n\n{{ code("b", fold=True) }}\n\nIt is {{ run("b").y }}.\n')
+
+    def there() -> bool:
+        try:
+            return ">7</span>." in served.body("new.html")
+        except urllib.error.HTTPError:
+            return False
+
+    assert until(there, 15)
+
+
+def test_a_taken_port_is_said_in_one_line(course: Course) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        outcome = course.call("serve", "--port", str(port))
+    assert outcome.code == 2
+    assert f"port {port} of this machine is taken" in outcome.stderr
+    assert f"genloop serve --port {port + 1}" in outcome.stderr
