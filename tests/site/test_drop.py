@@ -24,6 +24,7 @@ from genloop.engine.record.store import Store
 from genloop.review import Classifier, Refused, check_inputs, note, review
 from genloop.review.__main__ import load
 from genloop.review.report import numbers
+from genloop.review.scale import check_scale
 from tests.site.built import ROOT, SITE
 from tests.site.conftest import Trouble
 
@@ -318,6 +319,31 @@ def test_a_wrong_file_is_refused_in_the_same_words(
     expected = refused(file, data, tmp_path, monkeypatch)
     assert expected, "the command takes it"
     assert answer(blank, file, data) == {"problems": expected}
+
+
+LOWS = (-300, -30, -16, -7.3, -7.1, -2, -1.06, -1.04, -0.9, -0.52, -0.49, -0.4, -0.06, -0.04, 0, 0.5, 3, 17)
+HIGHS = (-0.1, 0.5, 0.74, 0.76, 1, 1.04, 1.06, 2.1, 3.9, 4.1, 12, 15, 16, 17, 23.1, 23.5, 24.5, 31, 33, 254, 256, 300)
+SCALES = """text => {
+    const all = new Float64Array(Uint8Array.from(atob(text), one => one.charCodeAt(0)).buffer);
+    return Array.from({ length: all.length / 1280 }, (_, i) => {
+        const given = { kind: "f", dtype: "float64", shape: [20, 64], values: all.slice(i * 1280, (i + 1) * 1280) };
+        try { glReviewInputs.check(data, given, null); return []; }
+        catch (error) { return error.problems; }
+    }); }"""
+
+
+def test_mistakes_of_scale_are_told_by_the_same_signs(blank: Page) -> None:
+    """Ranges on both sides of each threshold, with most values in the middle or near one end."""
+    rng = np.random.default_rng(0)
+    sets = [
+        low + (high - low) * np.concatenate([[0, 1], rng.beta(*shape, 20 * 64 - 2)]).reshape(20, 64)
+        for low in LOWS for high in HIGHS if low < high
+        for shape in ((1, 1), (0.3, 1.5), (1.5, 0.3))
+    ]  # fmt: skip
+    told = [check_scale("samples", x, DIGITS.train_x) for x in sets]
+    said = blank.evaluate(SCALES, base64.b64encode(np.array(sets).tobytes()).decode())
+    assert len({problem for one in told for problem in one}) > 300
+    assert [one for one in zip(said, told, strict=True) if one[0] != one[1]] == []
 
 
 def test_latents_of_other_samples_are_refused(blank: Page) -> None:
