@@ -74,6 +74,11 @@ def download(snippet: Snippet, ending: str) -> str:
     return f"generated/download/{snippet.name}{ending}"
 
 
+def archive(snippet: Snippet) -> str:
+    """Where the archive of a program with all that it needs lies; "" if it is one file, or a variant of a program."""
+    return download(snippet, ".zip") if snippet.settings.needs and not snippet.variant else ""
+
+
 def file_path(record: Record, file: str) -> str:
     """Where a figure or a readable file of a run lies, below docs/. Of Markdown MkDocs would make a page."""
     return f"generated/files/{record.name}/{file}{'.txt' if file.endswith('.md') else ''}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import re
 from collections import Counter
@@ -203,13 +204,16 @@ class Rich:
         few = [need for group in by_program.values() if len(group) <= MANY for need in group]
         links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
         text = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
+        if archive := facts.archive(snippet):
+            name = Path(archive).name
+            text.insert(0, f"It needs what others write: [{name}]({root}{archive}){{ download }} has all of it.")
         for program, group in by_program.items():
             if len(group) > MANY:
                 links = [self._need(need, root, program in twins, with_place=False) for need in group]
                 file = f"{program if program in twins else Path(program).name}.py"
                 title = f"Run first: {len(group)} runs of {file}, each variant from inside a folder of its name"
                 text.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
-        return "\n\n".join(text)
+        return "\n\n".join([" ".join(text[: 1 + bool(few)]), *text[1 + bool(few) :]])
 
     @staticmethod
     def _need(need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:
@@ -226,19 +230,27 @@ class Rich:
         return f" (there after {', '.join(names)})" if 0 < len(names) <= MANY else ""
 
     def runs(self, course: Course) -> str:
-        rows = ["| Program | Took | Ran (UTC) | Compared | Accepted |", "|---|---:|---|---|---|"]
-        for name in sorted(course.records):
-            record, rules = course.records[name], course.project.snippets[name].settings.expect
-            how = "; ".join(f"`{label}` {rule}" for label, rule in rules.items()) or "to the last digit"
-            accepted = course.accepted.get(name)
-            when = f"{accepted.when}: {accepted.why}" if accepted else ""
-            ran = record.started[:16].replace("T", " ")
-            rows.append(
-                f"| `{name}` | {facts.took(record.seconds)} | {ran} | {how} | {when.replace('|', chr(92) + '|')} |"
-            )
-        total = sum(record.seconds for record in course.records.values())
-        rows.append(f"| **{len(course.records)} runs** | **{facts.took(total)}** | | | |")
-        return "\n".join(rows)
+        """A fold for each topic: all runs in one table would be as long as forty screens of a phone."""
+        records = [course.records[name] for name in sorted(course.records)]
+        total = f"**{len(records)} runs, {facts.took(sum(record.seconds for record in records))} together.**"
+        folds = []
+        for topic, group in itertools.groupby(records, key=lambda record: record.name.rpartition("/")[0]):
+            runs = list(group)
+            seconds = facts.took(sum(record.seconds for record in runs))
+            head = f"{topic or 'without a topic'}: {len(runs)} run{'s' if len(runs) > 1 else ''}, {seconds}"
+            table = "\n".join(["| Program | Took | Ran (UTC) | Compared | Accepted |", "|---|---:|---|---|---|"])
+            rows = "\n".join(self._run(course, record) for record in runs)
+            folds.append(f"/// details | {head}\n    type: gl-runs\n\n{table}\n{rows}\n\n///")
+        return "\n\n".join([total, *folds])
+
+    @staticmethod
+    def _run(course: Course, record: Record) -> str:
+        rules = course.project.snippets[record.name].settings.expect
+        how = "; ".join(f"`{label}` {rule}" for label, rule in rules.items()) or "to the last digit"
+        accepted = course.accepted.get(record.name)
+        when = f"{accepted.when}: {accepted.why}".replace("|", "\\|") if accepted else ""
+        ran = record.started[:16].replace("T", " ")
+        return f"| `{record.name}` | {facts.took(record.seconds)} | {ran} | {how} | {when} |"
 
     @staticmethod
     def _downloads(course: Course, snippet: Snippet, root: str, whole: bool) -> str:

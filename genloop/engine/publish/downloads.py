@@ -13,8 +13,10 @@ from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import replace_file
 from genloop.engine.page import facts, svg
 from genloop.engine.page.course import Course
+from genloop.engine.page.plain_markdown import Plain
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.snippet import Snippet
+from genloop.engine.publish.archive import archive_of
 from genloop.engine.record.record import Record
 from genloop.engine.run.cells import with_outputs
 
@@ -41,6 +43,8 @@ def publish(course: Course, *, only: Collection[str] | None = None, remove: bool
         wanted[docs / facts.download(snippet, ".py")] = snippet.download.encode()
         if snippet.sections:
             wanted[docs / facts.download(snippet, ".ipynb")] = notebook_of(course, snippet).encode()
+        if (archive := facts.archive(snippet)) and course.records.keys() >= {*course.project.select([snippet.name])}:
+            wanted[docs / archive] = archive_of(course, snippet)
     if course.wheel:
         name, wheel = course.wheel
         wanted[docs / facts.wheel_path(name)] = wheel
@@ -115,6 +119,10 @@ def notebook_of(course: Course, snippet: Snippet) -> str:
     """A program with sections as a notebook: one cell per section, not executed. Format: nbformat 4.5."""
     install = facts.install(course, snippet)
     head = f"# {facts.file_name(snippet)}" + (f"\n\nInstall first: `{install}`" if install else "")
+    if archive := facts.archive(snippet):
+        head += (
+            f"\n\n{Plain().files(course, snippet, '')} `{Path(archive).name}` from the same page has what they write."
+        )
     cells: list[dict[str, object]] = [_cell("markdown", "head", head)]
     for number, section in enumerate(snippet.sections, 1):
         cells.append(_cell("code", f"section-{number}", section.text.rstrip("\n")))

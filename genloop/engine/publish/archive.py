@@ -1,0 +1,111 @@
+"""A program with all that it needs, as one archive: it runs at once, and `run_all.py` makes everything from nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from genloop.engine.page import facts
+from genloop.engine.page.course import Course
+from genloop.engine.program.snippet import Snippet
+
+ROOM = 3 * 2**20
+"""Bytes of files that an archive may bring along. What is larger is made by `run_all.py`."""
+DATE = (1980, 1, 1, 0, 0, 0)
+"""The first that zip can say: same content, same bytes."""
+RUN_ALL = '''"""Runs all that {name} needs, from nothing, and then {name} itself, each in a folder below runs/."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+# Each program: its folder below runs/ and programs/, its file, and what it needs: (program, folder, file).
+STEPS = {steps}
+
+here = Path(__file__).resolve().parent
+for number, (name, file, needs) in enumerate(STEPS, 1):
+    folder = here / "runs" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for need, inside, needed in needs:
+        target = folder / inside / needed
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(here / "runs" / need / needed, target)
+    shutil.copyfile(here / "programs" / name / file, folder / file)
+    print(f"[{{number}}/{{len(STEPS)}}] {{name}}", flush=True)
+    quiet = subprocess.DEVNULL if number < len(STEPS) else None
+    if subprocess.run([sys.executable, file], cwd=folder, stdout=quiet).returncode:
+        sys.exit(f"{{name}} failed, in {{folder}}")
+print(f"All is in {{here / 'runs' / STEPS[-1][0]}}")
+'''
+READ_ME = """{file} with all that it needs.
+
+{install}{at_once}Everything from nothing, training included:
+
+    python run_all.py
+
+It takes about {seconds}, and leaves each program with its files in a folder below runs/.
+"""
+
+
+def archive_of(course: Course, snippet: Snippet) -> bytes:
+    """The zip file: the program and the files it needs beside it, all other programs, run_all.py and a README."""
+    stem = facts.file_name(snippet).removesuffix(".py")
+    order = course.project.select([snippet.name])
+    files = dict(_given(course, snippet))
+    if fits := sum(map(len, files.values())) <= ROOM:
+        at_once = f"The files that it needs lie beside it, so it runs at once:\n\n    python {stem}.py\n\n"
+    else:
+        at_once = ""
+    install = facts.install(course, snippet)
+    told = facts.took(sum(course.records[name].seconds for name in order if name in course.records))
+    readme = READ_ME.format(
+        file=f"{stem}.py",
+        install=f"Install first:\n\n    {install}\n\n" if install else "",
+        at_once=at_once,
+        seconds=told,
+    )
+    content = {"README.txt": readme.encode(), "run_all.py": _run_all(course, snippet, order).encode()}
+    if fits:
+        content |= {f"{stem}.py": snippet.download.encode(), **files}
+    for name in order:
+        one = course.project.snippets[name]
+        content[f"programs/{name}/{_file(one)}"] = one.download.encode()
+    if course.wheel and course.wheel[0] in install:
+        content[course.wheel[0]] = course.wheel[1]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path, data in content.items():
+            info = zipfile.ZipInfo(f"{stem}/{path}", DATE)
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _file(snippet: Snippet) -> str:
+    return PurePosixPath(f"{snippet.base}.py").name
+
+
+def _given(course: Course, snippet: Snippet) -> Iterator[tuple[str, bytes]]:
+    """What must lie beside the program before it runs: path -> bytes."""
+    for need in snippet.settings.needs:
+        record, variant = course.records[need], course.project.snippets[need].variant
+        for file, digest in record.files.items():
+            yield str(PurePosixPath(variant, file)), course.store.read(digest)
+
+
+def _run_all(course: Course, snippet: Snippet, order: list[str]) -> str:
+    steps = []
+    for name in order:
+        one = course.project.snippets[name]
+        needs = [
+            (need, course.project.snippets[need].variant, file)
+            for need in one.settings.needs
+            for file in course.records[need].files
+        ]
+        steps.append((name, _file(one), needs))
+    listed = "\n".join(f"    {step!r}," for step in steps)
+    return RUN_ALL.format(name=json.dumps(facts.file_name(snippet)).strip('"'), steps=f"[\n{listed}\n]")
