@@ -29,6 +29,12 @@ const glStart = (() => {
       files: ["charts.js", "controls.js", "replay-data.js", "replay-view.js", "replay.js"],
       opens: "#replay-",
     },
+    drop: {
+      text: "The command's review, in this page: the same numbers, the same verdicts, and the same words for what it refuses.",
+      button: "Review samples here",
+      files: ["torch-random.js", "numpy-random.js", "python-format.js", "review-judge.js", "review-inputs.js",
+        "review-numbers.js", "review-note.js", "npy.js", "charts.js", "controls.js", "drop.js"],
+    },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
   const folder = self.src.replace(/[^/]*$/, "");
