@@ -9,9 +9,9 @@ const glStart = (() => {
         "controls.js", "game.js"],
     },
     ring: {
-      text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
+      text: "The same program, in this page: watch the points move, switch on a repair, give it other data or modes of your own, and read the lines that Python prints.",
       button: "Train it here",
-      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
     },
     explore: {
       text: "The decoders of this chapter, in this page: move over their latents, draw a digit and read its nats, go from one digit to another.",
@@ -107,5 +107,5 @@ const glStart = (() => {
     });
   }
 
-  return { beside };
+  return { load, beside };
 })();
