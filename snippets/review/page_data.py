@@ -78,7 +78,7 @@ Path("review_data.json").write_text(
             "train": packed(data.train_x, "u1"),
             "held_out": packed(data.held_out_x, "u1"),
             "usual": packed(usual, "<f8"),
-        "example": packed(example, "u1"),
+            "example": packed(example, "u1"),
             "classifier": {name: packed(value, "<f8") for name, value in weights.items()},
             "classes": classifier.classes.tolist(),
             "top": classifier.top,

@@ -149,9 +149,9 @@ SAMPLES: Mapping[str, Callable[[], Array]] = {
 }
 
 
-def npy(array: object, **options: object) -> bytes:
+def npy(array: object, **options: bool) -> bytes:
     file = io.BytesIO()
-    np.save(file, np.asarray(array), **options)  # type: ignore[arg-type]
+    np.save(file, np.asarray(array), **options)
     return file.getvalue()
 
 
@@ -336,9 +336,9 @@ def test_mistakes_of_scale_are_told_by_the_same_signs(blank: Page) -> None:
     """Ranges on both sides of each threshold, with most values in the middle or near one end."""
     rng = np.random.default_rng(0)
     sets = [
-        low + (high - low) * np.concatenate([[0, 1], rng.beta(*shape, 20 * 64 - 2)]).reshape(20, 64)
+        low + (high - low) * np.concatenate([[0, 1], rng.beta(a, b, 20 * 64 - 2)]).reshape(20, 64)
         for low in LOWS for high in HIGHS if low < high
-        for shape in ((1, 1), (0.3, 1.5), (1.5, 0.3))
+        for a, b in ((1.0, 1.0), (0.3, 1.5), (1.5, 0.3))
     ]  # fmt: skip
     told = [check_scale("samples", x, DIGITS.train_x) for x in sets]
     said = blank.evaluate(SCALES, base64.b64encode(np.array(sets).tobytes()).decode())

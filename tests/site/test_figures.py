@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.site.conftest import Trouble
 
-PHONE = {"width": 390, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 800}
 FIGURE = "compare/models.html"
 TABLE = "compare/models.html"
 
@@ -28,7 +28,7 @@ def test_a_figure_is_enlarged_by_the_keyboard_and_closed_again(origin: str, page
 
 
 def test_a_tap_makes_it_at_least_twice_as_wide_on_a_phone(served: str, page: Page) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(f"{served}/{FIGURE}")
     image = page.locator(".gl-figure img[src*='plane.svg']")
     image.scroll_into_view_if_needed()
@@ -42,7 +42,7 @@ def test_a_tap_makes_it_at_least_twice_as_wide_on_a_phone(served: str, page: Pag
 
 
 def test_a_wide_table_keeps_its_first_column_on_a_phone(served: str, page: Page) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.goto(f"{served}/{TABLE}")
     table = page.locator(".md-typeset__scrollwrap:has(th:nth-child(5))").first
     first = table.locator("tbody td").first
