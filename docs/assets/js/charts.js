@@ -315,5 +315,5 @@ const glCharts = (() => {
     return ten * ([1, 1.5, 2, 3, 4, 6, 8].find((factor) => factor * ten >= y) ?? 10);
   }
 
-  return { Chart, make, roundUp, INNER };
+  return { Chart, make, draw, roundUp, INNER };
 })();

@@ -1,6 +1,6 @@
 // Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
 const glStart = (() => {
-  /** @type {Record<string, { text: string, button: string, files: string[] }>} */
+  /** @type {Record<string, { text: string, button: string, files: string[], opens?: string }>} opens: an address that starts it */
   const WIDGETS = {
     game: {
       text: "The same program, in this page: the same draws, the same updates, the same printed lines. Choose a seed that nobody has run.",
@@ -12,6 +12,28 @@ const glStart = (() => {
       text: "The same program, in this page: watch the points move, switch on a repair, give it other data or modes of your own, and read the lines that Python prints.",
       button: "Train it here",
       files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+    },
+    explore: {
+      text: "The decoders of this chapter, in this page: move over their latents, draw a digit and read its nats, go from one digit to another.",
+      button: "Open the explorer",
+      files: ["torch-random.js", "python-format.js", "charts.js", "controls.js", "explore-model.js", "explore-view.js", "explorer.js"],
+    },
+    "explore-small": {
+      text: "This page's model, in this page: move a point over its latents, and watch what it decodes.",
+      button: "Explore it here",
+      files: ["torch-random.js", "python-format.js", "charts.js", "controls.js", "explore-model.js", "explore-view.js", "explorer.js"],
+    },
+    replay: {
+      text: "The training as it went: the same latents at every step that was saved, with the losses and the counts beside them.",
+      button: "Replay it here",
+      files: ["charts.js", "controls.js", "replay-data.js", "replay-view.js", "replay.js"],
+      opens: "#replay-",
+    },
+    drop: {
+      text: "The command's review, in this page: the same numbers, the same verdicts, and the same words for what it refuses.",
+      button: "Review samples here",
+      files: ["torch-random.js", "numpy-random.js", "python-format.js", "review-judge.js", "review-inputs.js",
+        "review-numbers.js", "review-note.js", "npy.js", "charts.js", "controls.js", "drop.js"],
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -34,9 +56,18 @@ const glStart = (() => {
     }
   };
 
+  /** The addresses of the data scripts of a place. @param {Element} place */
+  const dataOf = (place) => (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean).map((one) => new URL(one, location.href).href);
+
+  /**
+   * One more data script, once its reader asks for what is in it: it lies beside the first one of the place.
+   * @param {Element} place
+   * @param {string} file the JSON file that a program wrote
+   */
+  const beside = (place, file) => load([new URL(`${file}.js`, dataOf(place)[0]).href]);
+
   for (const place of document.querySelectorAll("[data-live]")) {
-    const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
-    const data = (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean);
+    const { text, button: label, files, opens } = WIDGETS[place.getAttribute("data-live") ?? ""];
     const button = document.createElement("button");
     button.type = "button";
     button.className = "md-button md-button--primary";
@@ -47,11 +78,14 @@ const glStart = (() => {
     button.addEventListener("click", async () => {
       button.disabled = true;
       try {
-        await load([...data.map((one) => new URL(one, location.href).href), ...files]);
+        await load([...dataOf(place), ...files]);
       } catch (error) {
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
       }
     });
+    const open = () => { if (opens && location.hash.startsWith(opens)) button.click(); };
+    window.addEventListener("hashchange", open); // once it runs, the button is disabled
+    open();
   }
 
   // Under every output: did the reader's own run print the same?
@@ -73,5 +107,5 @@ const glStart = (() => {
     });
   }
 
-  return { load };
+  return { load, beside };
 })();
