@@ -1,8 +1,9 @@
-"""Calls that only this course has: the strip of the loop, the review note and its rules."""
+"""Calls that only this course has: the strip of the loop, predictions, widgets, the review note and its rules."""
 
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from genloop.engine.compare import printed
 from genloop.engine.errors import nearest
 from genloop.engine.page import facts, prose
+from genloop.engine.page.arithmetic import Numbers, Unknown
 from genloop.engine.page.calls import Calls
 from genloop.engine.page.own_calls import Markdown
 
@@ -28,6 +30,8 @@ BESIDE = re.compile(
 SPACE = re.compile(r" in (pixels|features)$")
 JUDGE = re.compile(rf"accuracy ({NUMBER}) in pixels, ({NUMBER}) in features \(real ({NUMBER}), ({NUMBER})\)")
 TIER = re.compile(r"; (?=from |below )")
+PREDICT = re.compile(r"\{\{ *predict\(")
+NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ,.;:-]")
 
 
 def loop(page: Calls, step: str = "") -> Markdown:
@@ -95,6 +99,111 @@ def live(page: Calls, widget: str, *data: str, start: str = "") -> Markdown:
     place = f'<div class="gl-live" data-live="{html.escape(widget)}" data-scripts="{scripts}"{begins}></div>'
     made = {record.name: page.how_made(record) for record, _ in found}
     return Markdown(site="\n\n".join([place, *made.values()]), plain="")
+
+
+def predict(
+    page: Calls,
+    *,
+    one: Mapping[str, object] | Sequence[str] | None = None,
+    several: Mapping[str, object] | None = None,
+    number: object = None,
+    line: object = None,
+    words: bool = False,
+    right: object = None,
+    near: float = 0,
+    unit: str = "",
+    at: Sequence[str] | object = (),
+    x: str = "",
+    y: str = "",
+    low: float = 0,
+    high: float = 1,
+    ask: str = "Your prediction",
+) -> Markdown:
+    """In a fold with a measured answer: what its reader is asked before it opens. One of the first five is given.
+
+    one: each choice with a condition on runs, of which exactly one must hold; or only the choices, and in `right` a
+    value that a run printed.
+    several: the same, and any number of them may hold.
+    number: what a run printed; an answer that is off by `near` counts as right.
+    line: several printed numbers, over the places `at` (text, or printed too), from `low` to `high`; a line that is off
+    by `near` on average counts as right. x, y: what the axes are.
+    words: the reader's own words. No run can judge them.
+    """
+    kinds = {"one": one, "several": several, "number": number, "line": line, "words": words or None}
+    given = [kind for kind, value in kinds.items() if value is not None]
+    if len(given) != 1:
+        raise page.wrong(f"predict asks for one of {', '.join(kinds)}, here for {' and '.join(given) or 'none'}")
+    choices: list[str] = []
+    answer: list[str] = []
+    places: list[str] = []
+    match given[0]:
+        case "one" | "several":
+            choices, answer = _choices(page, kinds[given[0]], right)
+            if given[0] == "one" and len(answer) != 1 and answer != [UNANSWERED]:
+                raise page.wrong(f"exactly one choice must hold, here {' and '.join(answer) or 'none'}")
+        case "number":
+            answer = [_printed(page, number, 1)[0]]
+        case "line":
+            answer = _printed(page, line)
+            places = [str(one) for one in at] if isinstance(at, list | tuple) else _printed(page, at)
+            if len(places) != len(answer):
+                raise page.wrong(f"the line has {len(answer)} numbers and {len(places)} places")
+            if outside := [one for one in answer if not low <= float(one) <= high]:
+                raise page.wrong(f"{outside[0]} lies outside of the chart, which goes from {low} to {high}")
+    if given[0] in {"number", "line"} and near <= 0:
+        raise page.wrong("say how near an answer must be to count as right: near=0.1")
+    question = {"kind": given[0], "ask": ask, "answer": answer, "choices": choices, "near": near, "unit": unit}
+    question |= {"at": places, "x": x, "y": y, "low": low, "high": high}
+    # Neither Markdown nor its extensions may see a mark of theirs in the attribute.
+    spelled = NOT_PLAIN.sub(lambda found: f"&#{ord(found[0])};", json.dumps(question, ensure_ascii=False))
+    return Markdown(site=f'<span class="gl-predict" hidden data-predict="{spelled}"></span>', plain="")
+
+
+UNANSWERED = ""
+"""In place of an answer where something on the page is wrong, which is said already."""
+
+
+def _choices(page: Calls, asked: object, right: object) -> tuple[list[str], list[str]]:
+    """All choices, and those that the runs of this build make right."""
+    if isinstance(asked, Mapping):
+        found = page.hold("a prediction", [*asked.values()])
+        held = [UNANSWERED] if found is None else [name for name, holds in zip(asked, found, strict=True) if holds]
+        return [*asked], held
+    if not isinstance(asked, list | tuple) or right is None:
+        raise page.wrong(
+            "choices have a condition each, one={'yes': a > b, 'no': a < b}, or a printed answer in right="
+        )
+    choices = [str(one) for one in asked]
+    if isinstance(right, Unknown):
+        return choices, [UNANSWERED]
+    if not isinstance(right, Numbers):
+        raise page.wrong("right= is what a run printed, not text of the page")
+    if str(right) not in choices:
+        raise page.wrong(f"the run's answer, {right}, is none of {', '.join(choices)}")
+    return choices, [str(right)]
+
+
+def _printed(page: Calls, value: object, count: int = 0) -> list[str]:
+    """Numbers as a run printed them, so many (0: any number of them)."""
+    if isinstance(value, Unknown):
+        return [UNANSWERED] * count
+    if not isinstance(value, Numbers):
+        raise page.wrong("what is measured comes from a run; it is never typed")
+    numbers = value.numbers() or ()
+    if count and len(numbers) != count:
+        raise page.wrong(f"{value.described()}: {len(numbers)} numbers, and the question is about {count}")
+    return [f"{one.value:f}" for one in numbers]
+
+
+def progress(page: Calls, *lessons: str) -> Markdown:
+    """The lessons, and how many of their questions this reader has answered. Without scripts it is not there."""
+    rows = "".join(
+        f'<li data-lesson="{lesson}" data-questions="{len(PREDICT.findall(_file(page, lesson).read_text("utf-8")))}">'
+        f"<a href={page.root}{lesson}.html>{html.escape(_title(page, lesson))}</a> <span></span></li>"
+        for lesson in lessons
+    )
+    said = "What you answer in the lessons stays in this browser, and is counted here."
+    return Markdown(site=f'<div class="gl-progress" hidden><p>{said}</p><ul>{rows}</ul></div>', plain="")
 
 
 def note(page: Calls, *words: object) -> Markdown:

@@ -8,6 +8,7 @@
 # [tool.genloop]
 # timeout = 300
 # needs = ["review/classifier", "gan/digits", "gan/digits@seed[1-4]*"]
+# files = ["checkpoints.npz"]
 #
 # [tool.genloop.figures]
 # "metrics.svg" = "Four line charts over the training steps of five GANs, three of them in features. Recall rises steeply until step 200 and levels off; precision jumps to one half by step 50, stays there until step 200 and then climbs; coverage rises until step 800 and slowly after it; near copies stay at zero until step 800 and come up to the line of chance at the end."
@@ -50,6 +51,7 @@ table = np.array(
         for run, losses in zip(runs, history, strict=True)
     ]
 )  # (5, 8, 6); the loss is a mean over the last 50 steps
+np.savez("checkpoints.npz", steps=steps, table=table)
 for at, step in enumerate(steps):
     mean = table[:, at].mean(axis=0)
     told = " ".join(f"{label}={value:.2f}" for label, value in zip(LABELS[:5], mean, strict=False))

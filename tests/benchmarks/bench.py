@@ -192,8 +192,14 @@ def whole(scratch: Path) -> Row:
 def main() -> None:
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f}" + (": busy, times are upper bounds" if load > 1 else ""))
-    measures: list[Callable[[Path], Row]] = [lambda _: help_text(), game, lambda _: explorer(), lambda _: neighbors()]
-    measures += [runner, rebuild]
+    measures: list[Callable[[Path], Row]] = [
+        lambda _: help_text(),
+        game,
+        lambda _: explorer(),
+        lambda _: neighbors(),
+        runner,
+        rebuild,
+    ]
     measures += [whole] if "--whole" in sys.argv[1:] else []
     missed = 0
     with tempfile.TemporaryDirectory() as folder:

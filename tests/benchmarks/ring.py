@@ -27,7 +27,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page()
-        for name in ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js"):
+        for name in ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js"):
             page.add_script_tag(path=SCRIPTS / name)
         _, seconds = page.evaluate(TIMED, {"GAMES": 1})
         print(f"one game, 2,000 steps: {seconds:.1f} s (target 30 s)", flush=True)

@@ -22,7 +22,7 @@ LAST = (
     "Sources",
 )
 OPTIONAL = {"The whole program"}  # a page without a program of its own, or with it further up, needs no such section
-MEASURED = re.compile(r"\{\{ *(?!(?:code|diff|files|loop|download|library)\()")
+MEASURED = re.compile(r"\{\{ *(?!(?:code|diff|files|loop|download|library|predict|progress)\()")
 """An expression that shows what a run gave, not a program or a way to it."""
 
 

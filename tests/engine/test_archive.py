@@ -27,6 +27,9 @@ print("sum:", own["seed"] + other["seed"])
 """
 
 
+CALLS = ('code("gan/train")', 'code("gan/draw")', 'output("gan/draw")', 'files("gan/draw")')
+
+
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
     course = Course.empty(tmp_path / "course")
@@ -35,7 +38,7 @@ def course(tmp_path: Path) -> Course:
     course.snippet("gan/draw", DRAW, 'needs = ["gan/train", "gan/train@seed2"]')
     course.page(
         "a.md",
-        '# A\n\n{{ code("gan/train") }}\n\n{{ code("gan/draw") }}\n\n{{ output("gan/draw") }}\n\n{{ files("gan/draw") }}\n',
+        "# A\n\n" + "\n\n".join(f"{{{{ {call} }}}}" for call in CALLS) + "\n",
     )
     course.accept("gan/train", "gan/train@seed2", "gan/draw")
     return course

@@ -43,6 +43,9 @@ class Served:
     def shows(self, path: str, wanted: str, seconds: float = 15) -> bool:
         return until(lambda: wanted in self.body(path), seconds)
 
+    def is_gone(self) -> bool:
+        return not self.course.processes()
+
 
 Serve = Callable[[Course], Served]
 
@@ -70,7 +73,7 @@ def serve() -> Iterator[Serve]:
         except subprocess.TimeoutExpired:
             served.process.kill()
             raise
-        assert until(lambda served=served: not served.course.processes(), 5)  # type: ignore[misc]
+        assert until(served.is_gone, 5)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What only this course's pages can call (docs/calls.py): the loop's strip and the review note."""
+"""What only this course's pages can call (docs/calls.py): the loop's strip, the review note, the predictions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from tests.engine.course import Course, at, says
 
 CALLS = Path(__file__).parents[2] / "docs" / "calls.py"
+CURVE = 'run("review/curve")'
+FIRST, LAST = f"{CURVE}.loss.first", f"{CURVE}.loss.last"
 FIELDS = ("latent_shape", "output_shape", "quality_check", "diversity_check", "trust_rule")
 
 
@@ -20,7 +22,8 @@ def noted(tmp_path_factory: pytest.TempPathFactory) -> Course:
     lines = "".join(f'print("{field}: {number} | of <b>five</b>")\n' for number, field in enumerate(FIELDS))
     course.snippet("review/gan", lines)
     course.snippet("review/half", 'print("latent_shape: (2, 4)")\n')
-    course.accept("review/gan", "review/half")
+    course.snippet("review/curve", "for step, loss in ((0, 1.5), (10, 0.5)):\n    print(f'step={step} loss={loss}')\n")
+    course.accept("review/gan", "review/half", "review/curve")
     return course
 
 
@@ -45,11 +48,32 @@ def test_the_strip_marks_the_pages_step(noted: Course, tmp_path: Path) -> None:
     assert text == "sample -> decode -> **review** -> compare\n\n1 minute to read.\n"
 
 
+def test_a_page_that_stands_alone_asks_nothing(noted: Course, tmp_path: Path) -> None:
+    call = f"predict(one={{'up': {FIRST} < {LAST}, 'down': {FIRST} > {LAST}}})"
+    text = stage(noted, tmp_path, f'??? question "Up?"\n\n    {{{{ {call} }}}}\n\n    It is {{{{ {LAST} }}}}.\n')
+    assert "It is 0.5." in text and "predict" not in text
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         ('note("review/half")', ('prints "output_shape" 0 times', "trust_rule")),
         ('loop("revew")', ("revew", "review")),
+        ("predict()", ("one of one, several, number, line, words", "none")),
+        ("predict(words=True, number=1)", ("number and words",)),
+        (f"predict(one={{'up': {FIRST} < {LAST}, 'down': {LAST} > {FIRST}}})", ("exactly one", "none")),
+        (f"predict(one={{'up': {FIRST} > {LAST}, 'down': {LAST} < {FIRST}}})", ("exactly one", "up and down")),
+        ("predict(one={'up': 1 < 2, 'down': 2 < 1})", ("holds whatever the runs print",)),
+        (f"predict(one={{'same': {FIRST} == {FIRST}, 'other': {FIRST} != {FIRST}}})", ("with itself",)),
+        (f"predict(several={{'up': {FIRST}}})", ("needs conditions",)),
+        ("predict(one=['a', 'b'], right='a')", ("not text of the page",)),
+        (f"predict(one=['a', 'b'], right={FIRST})", ("1.5", "none of a, b")),
+        ("predict(one=['a', 'b'])", ("right=",)),
+        ("predict(number=1.5, near=0.1)", ("never typed",)),
+        (f"predict(number={FIRST})", ("near=",)),
+        (f"predict(number={CURVE}.loss, near=0.1)", ("2 numbers",)),
+        (f"predict(line={CURVE}.loss, at=['0'], near=0.1, high=2)", ("2 numbers and 1 places",)),
+        (f"predict(line={CURVE}.loss, at={CURVE}.step, near=0.1)", ("1.5", "0 to 1")),
     ],
 )
 def test_what_is_wrong_stops_the_build(noted: Course, tmp_path: Path, call: str, words: tuple[str, ...]) -> None:

@@ -1,11 +1,17 @@
 """The ring in the page: its lines and its weights are those of gan/ring.py.
 
 The large runs take minutes: `python -m tests.benchmarks.ring` compares all of them. Here are five cells of the balance
-map, and every repair in small, against the program itself.
+map, and every repair in small, against the program itself. Other data have no accepted run: there the program is changed
+as the page says, runs, and must print the same.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +19,18 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.site.built import SITE
 from tests.site.conftest import Trouble
 from tests.site.game_runs import Settings, changed, constants, differences, programs, ran
 
 PAGE = "gan/modes.html"
-SCRIPTS = ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js")
+SCRIPTS = ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js")
 SMALL: Settings = {"GAMES": 2, "WIDTH": 13, "BATCH": 22, "STEPS": 40}
-RUN = """given => { const run = new glRing.RingRun(given); while (!run.work.next().done);
+RUN = """([given, set, modes]) => {
+    const run = new glRing.RingRun(given, modes ? glRingSets.own(modes) : glRingSets[set ?? "ring"]);
+    while (!run.work.next().done);
     const all = net => [0, 1, 2].flatMap(l => ["w", "b"].flatMap(kind =>
         run.games.flatMap(game => [...game[net].layers[kind][l]])));
     return {text: run.text, generator: all("generator"), discriminator: all("discriminator")}; }"""
@@ -45,7 +54,7 @@ def names(page: Page) -> list[str]:
 def test_cells_of_the_map_print_their_accepted_lines(cell: str, blank: Page) -> None:
     name = f"gan/ring@{cell}"
     given = constants(programs("gan/ring")[name], names(blank))
-    assert differences(name, blank.evaluate(RUN, given)["text"]) == []
+    assert differences(name, blank.evaluate(RUN, [given])["text"]) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +74,7 @@ def test_python_ends_with_the_same_weights(repair: Settings, blank: Page, tmp_pa
     given = SMALL | repair
     values = blank.evaluate("given => glRing.changes({...glRing.PROGRAM, ...given})", given)
     stdout, weights = ran(changed(programs("gan/ring")["gan/ring"], values), tmp_path)
-    found = blank.evaluate(RUN, given)
+    found = blank.evaluate(RUN, [given])
     for net, expected in weights.items():
         assert np.max(np.abs(np.array(found[net]) - np.array(expected))) < 1e-9
     assert found["text"] == stdout
@@ -77,6 +86,69 @@ def test_a_run_of_the_list_is_that_run(blank: Page) -> None:
     known = programs("gan/ring")
     assert len(presets) == 8
     assert [name for name, _, given in presets if program | given != constants(known[name], program)] == []
+
+
+# ---- other data ----------------------------------------------------------------------------------
+
+SCATTERED = [[-2.5, 0.0], [0.1, 0.3], [1.2, -0.9], [0.0, 2.8], [-1.0, -1.7], [2.8, 2.8], [-0.5, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("target", "modes"),
+    [
+        pytest.param("grid", None, id="grid"),
+        pytest.param("moons", None, id="moons"),
+        pytest.param("own", [[0.5, -1.5]], id="one mode"),
+        pytest.param("own", SCATTERED, id="seven modes"),
+        pytest.param("own", [[i / 2 - 2.8, (i % 3) - 1] for i in range(12)], id="twelve modes"),
+    ],
+)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(SMALL | {"PAIRED": True, "R1": 0.02, "PACK": 2}, id="two games"),
+        pytest.param({"GAMES": 1, "WIDTH": 32, "BATCH": 64, "STEPS": 120, "SEED": 5}, id="one game"),
+    ],
+)
+def test_python_prints_the_same_of_other_data(
+    target: str, modes: list[list[float]] | None, settings: Settings, blank: Page, tmp_path: Path
+) -> None:
+    values = blank.evaluate("given => glRing.changes({...glRing.PROGRAM, ...given})", settings)
+    known = "([set, modes]) => glRingSets.patches(modes ? glRingSets.own(modes) : glRingSets[set])"
+    patches = blank.evaluate(known, [target, modes])
+    stdout, weights = ran(changed(programs("gan/ring")["gan/ring"], values, patches), tmp_path)
+    found = blank.evaluate(RUN, [settings, target, modes])
+    for net, expected in weights.items():
+        assert np.max(np.abs(np.array(found[net]) - np.array(expected))) < 1e-9
+    assert found["text"] == stdout
+
+
+def test_sums_are_rounded_as_torch_rounds_them(blank: Page) -> None:
+    """Shares of up to 40 parts; the last bit decides what is printed of a number on the edge."""
+    rows = [[[round(n * k * 7919 % 10_000) / 10_000 for k in range(1, n + 1)], n] for n in range(1, 41)]
+    work = "import json, sys, torch\nfor row, _ in json.load(sys.stdin):\n    x = torch.tensor([row] * 3, dtype=float)\n"
+    work += "    print(x.sum(dim=1)[1].item().hex())\n"
+    environment = {**os.environ, "ATEN_CPU_CAPABILITY": "avx2"}  # four numbers at a time, as most processors do
+    command = [sys.executable, "-c", work]
+    torch = subprocess.run(
+        command, input=json.dumps(rows), env=environment, check=True, capture_output=True, text=True
+    ).stdout.split()
+    sums = blank.evaluate("rows => rows.map(([row]) => glRing.torchSum(Float64Array.from(row)))", rows)
+    assert [float(one).hex() for one in sums] == torch
+
+
+def test_points_of_the_moons_are_counted_where_they_lie(blank: Page) -> None:
+    """Along the curve, beside it, beyond its ends, and between the moons."""
+    points = [0.65, -0.3, 0.6, -0.62, -0.65, 0.975, -0.65, 1.3, -1.95, -0.4, 0.65, -0.975, 0.0, 0.0, 3.0, 0.0]
+    held = blank.evaluate("points => [...glRingSets.moons.shares(Float64Array.from(points))]", points)
+    eighth = 1 / 8
+    assert held == [2 * eighth, 0, eighth, eighth, 0, 0, eighth, 0]
+
+
+def test_modes_of_the_readers_own_are_one_to_twelve(blank: Page) -> None:
+    for count in (0, 13):
+        with pytest.raises(PlaywrightError, match="1 to 12 modes"):
+            blank.evaluate("modes => { glRingSets.own(modes); }", [[0, 0]] * count)
 
 
 # ---- the widget ----------------------------------------------------------------------------------
@@ -108,11 +180,88 @@ def test_it_trains_in_the_page_and_prints(origin: str, page: Page, trouble: Trou
     ring.get_by_role("button", name="Play").click()
     expect(ring.get_by_role("status")).to_contain_text("Done", timeout=60_000)
     printed = ring.get_by_role("region", name="What the program prints").text_content()
-    assert printed == blank.evaluate(RUN, given)["text"]
+    assert printed == blank.evaluate(RUN, [given])["text"]
     shown = (ring.get_by_role("region", name="What to change in ring.py").text_content() or "").splitlines()
     assert sorted(shown) == sorted(f"{name} = {value}" for name, value in given.items())
     ring.get_by_label("Show").select_option("game 1")
     assert trouble.lines == []
+
+
+@pytest.mark.parametrize("target", ["grid", "moons", "own"])
+def test_a_reader_who_changes_the_program_as_it_says_reads_the_same(
+    target: str, served: str, page: Page, trouble: Trouble, tmp_path: Path
+) -> None:
+    ring = open_ring(page, served)
+    choose(ring, SMALL)
+    ring.get_by_label("Data").select_option(target)
+    expect(ring.get_by_text("No run of this course has printed these lines.")).to_be_visible()
+    ring.get_by_role("button", name="Play").click()
+    expect(ring.get_by_role("status")).to_contain_text("Done", timeout=60_000)
+    lines = (ring.get_by_role("region", name="What to change in ring.py").text_content() or "").splitlines()
+    added = ring.get_by_role("region", name="What to add to ring.py").text_content() or ""
+    where = ring.get_by_text("line that begins with").text_content() or ""
+    begins = where.partition("begins with ")[2].removesuffix(", put:")
+    program = changed(programs("gan/ring")["gan/ring"], [(line.split(" = ")[0], line.split(" = ")[1]) for line in lines])
+    (place,) = [line for line in program.splitlines() if line.startswith(begins)]
+    new = added if "in place of" in where else f"{added}\n{place}"
+    stdout, _ = ran(program.replace(place, new), tmp_path)
+    assert ring.get_by_role("region", name="What the program prints").text_content() == stdout
+    assert trouble.lines == []
+
+
+def test_the_ring_is_as_in_the_program(served: str, page: Page) -> None:
+    ring = open_ring(page, served)
+    choose(ring, {"GAMES": 5})
+    data = ring.get_by_label("Data")
+    data.select_option("moons")
+    expect(ring.locator("dt").nth(3)).to_have_text("part_tv")
+    expect(ring.get_by_text("Moons have no modes to count.")).to_be_visible()
+    expect(ring.locator("dd").nth(1)).to_contain_text("of 8")
+    data.select_option("grid")
+    expect(ring.locator("dd").nth(1)).to_contain_text("of 25")
+    data.select_option("ring")
+    expect(ring.get_by_text("What python ring.py prints, line by line:")).to_be_visible()
+    expect(ring.get_by_role("region", name="What to add to ring.py")).to_be_hidden()
+    expect(ring.locator("dt").nth(3)).to_have_text("mode_tv")
+
+
+def test_own_modes_are_placed_by_mouse_and_by_keyboard(served: str, page: Page) -> None:
+    ring = open_ring(page, served)
+    ring.get_by_label("Data").select_option("own")
+    added = ring.get_by_role("region", name="What to add to ring.py")
+    expect(added).to_contain_text("MODES = 2\ncenters = torch.tensor([[-1.5, 0.0], [1.5, 0.0]])")
+    plane = ring.locator("svg.gl-live-place")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    assert box is not None
+    scale = box["width"] / 360  # the chart: 34 to the left of what is inside, 8 above it, 312 both ways
+    page.mouse.click(box["x"] + scale * (34 + 312 * 4 / 6), box["y"] + scale * (8 + 312 * 1 / 6))
+    expect(added).to_contain_text("[1.0, 2.0]]")
+    page.mouse.click(box["x"] + scale * (34 + 312 * 1.5 / 6), box["y"] + scale * (8 + 312 * 3 / 6))
+    expect(added).to_contain_text("MODES = 2\ncenters = torch.tensor([[1.5, 0.0], [1.0, 2.0]])")
+    ring.get_by_label("x", exact=True).fill("-0.7")
+    page.keyboard.press("Tab")
+    page.keyboard.type("-2.25")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(added).to_contain_text(re.compile(r"MODES = 3\ncenters = .*\[-0\.7, -2\.2\]"))
+    expect(ring.get_by_role("status")).to_have_text("A mode was placed: 3 now. Press Play to train.")
+    ring.get_by_label("x", exact=True).fill("7")
+    ring.get_by_role("button", name="Place").click()
+    expect(ring.get_by_role("status")).to_contain_text("between -2.8 and 2.8")
+    for _ in range(2):
+        ring.get_by_role("button", name="Take away").first.click()
+    ring.get_by_role("button", name="Take away").click()
+    expect(ring.get_by_role("status")).to_contain_text("The last mode stays")
+    for i in range(11):
+        ring.get_by_label("x", exact=True).fill(str(i / 2 - 2.5))
+        ring.get_by_label("y", exact=True).fill("2.5")
+        ring.get_by_role("button", name="Place").click()
+    expect(added).to_contain_text("MODES = 12")
+    ring.get_by_label("y", exact=True).fill("1")
+    ring.get_by_role("button", name="Place").click()
+    expect(ring.get_by_role("status")).to_contain_text("There are 12 modes")
+    expect(added).to_contain_text("MODES = 12")
 
 
 @pytest.mark.parametrize("field", ["SEED", "R1"])
@@ -151,7 +300,7 @@ def test_what_is_no_setting_changes_nothing(field: str, typed: str, served: str,
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_ring(scheme: str, served: str, page: Page) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    open_ring(page, served)
+    open_ring(page, served).get_by_label("Data").select_option("own")
     found = Axe().run(page, context="[data-live=ring]")
     assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
 
@@ -159,7 +308,10 @@ def test_axe_finds_nothing_in_the_ring(scheme: str, served: str, page: Page) -> 
 @pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_it_fits(width: int, served: str, page: Page) -> None:
     page.set_viewport_size({"width": width, "height": 740})
-    open_ring(page, served)
+    ring = open_ring(page, served)
+    for target in ("moons", "own"):
+        ring.get_by_label("Data").select_option(target)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -96,17 +96,18 @@ const glCharts = (() => {
      * @param {number} high
      * @param {boolean} [log]
      * @param {[number, string][]} [lines] levels to mark, with their names
+     * @param {[number, string][]} [places] along x, with their names, in place of round numbers
      */
-    frame(left, right, low, high, log = false, lines = []) {
+    frame(left, right, low, high, log = false, lines = [], places) {
       const shown = [left, right, low, high, log].join();
       if (shown === this.shown) return;
       this.shown = shown;
       this.x = { from: left, to: right };
       this.y = { from: low, to: high, log };
       this.axes.replaceChildren();
-      for (const x of ticks(left, right, 6)) {
+      for (const [x, name] of places ?? ticks(left, right, 6).map((x) => /** @type {[number, string]} */ ([x, String(x)]))) {
         const at = LEFT + this.atX(x);
-        this.axes.append(draw("text", { x: at, y: TOP + this.deep + 13, "text-anchor": "middle" }, String(x)));
+        this.axes.append(draw("text", { x: at, y: TOP + this.deep + 13, "text-anchor": "middle" }, name));
         this.axes.append(draw("path", { d: `M${at} ${TOP + this.deep}v3` }));
       }
       this.axes.append(draw("path", { d: `M${LEFT} ${TOP + this.deep}h${INNER}` }));
@@ -133,6 +134,17 @@ const glCharts = (() => {
       const { from, to, log } = this.y;
       const share = log ? Math.log10(y / from) / Math.log10(to / from) : (y - from) / (to - from);
       return (1 - share) * this.deep;
+    }
+
+    /**
+     * What stands at a point of the inside, the other way round; for a linear y.
+     * @param {number} x
+     * @param {number} y
+     * @returns {[number, number]}
+     */
+    fromAt(x, y) {
+      const { from, to } = this.y;
+      return [this.x.from + (x / INNER) * (this.x.to - this.x.from), from + (1 - y / this.deep) * (to - from)];
     }
 
     /**
@@ -205,6 +217,21 @@ const glCharts = (() => {
         d += `M${this.atX(centers[i]) - r} ${this.atY(centers[i + 1])}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
       }
       this.of(name).path.setAttribute("d", d);
+    }
+
+    /**
+     * A word for a curve in the legend.
+     * @param {string} name
+     * @param {string} text
+     */
+    rename(name, text) {
+      /** @type {Node} */ (this.of(name).key.lastChild).textContent = text;
+    }
+
+    /** @param {string} title */
+    entitle(title) {
+      this.title = title;
+      /** @type {Node} */ (this.element.querySelector("strong")).textContent = title;
     }
 
     /**

@@ -16,5 +16,30 @@ const glPython = (() => {
     return sign + shown.toFixed(decimals);
   }
 
-  return { fixed };
+  /**
+   * A number as Python's `{:.3g}`: so many digits that count, without zeros at the end.
+   * @param {number} x
+   * @param {number} digits
+   */
+  function general(x, digits) {
+    if (!Number.isFinite(x) || x === 0) return fixed(x, 0);
+    // A tie, as 2.5e5 with one digit, goes to the even one; toExponential takes the greater.
+    const down = Number(x.toExponential(digits - 1)) - x;
+    const [mantissa, power] = x.toExponential(digits - 1).split("e");
+    const step = 10 ** (Number(power) - digits + 1);
+    const isTie = step >= 1 && Math.abs(down) * 2 === step && Math.abs(Math.round(Number(mantissa) * 10 ** (digits - 1))) % 2 === 1;
+    const [digitsOf, exponent] = isTie ? (x - Math.sign(x) * step / 2).toExponential(digits - 1).split("e") : [mantissa, power];
+    const at = Number(exponent);
+    const trimmed = (/** @type {string} */ text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+    if (at >= -4 && at < digits) return trimmed(fixed(x, digits - 1 - at));
+    return `${trimmed(digitsOf)}e${at < 0 ? "-" : "+"}${String(Math.abs(at)).padStart(2, "0")}`;
+  }
+
+  /** A whole number as `{:,}`. @param {number} n */
+  const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
+  /** Whole numbers as a tuple. @param {readonly number[]} numbers */
+  const tuple = (numbers) => `(${numbers.join(", ")}${numbers.length === 1 ? "," : ""})`;
+
+  return { fixed, general, grouped, tuple };
 })();

@@ -1,19 +1,16 @@
-// The program gan/ring.py, number by number: several games side by side, eight modes, and the lines that it prints.
+// The program gan/ring.py, number by number: several games side by side, and the lines that it prints. What they learn
+// is its ring or another set of ring-sets.js.
 const glRing = (() => {
   const { TorchRandom } = glRandom;
   const { Adam, softplus, slopeOfSoftplus } = glNets;
   const { fixed } = glPython;
   const { Mlp } = glMlp;
 
-  const MODES = 8;
-  const RADIUS = 2;
-  const STD = 0.1;
   const LATENT_DIM = 16;
   const SAMPLES = 10000;
   const SHOWN = 500;
   const GRID = 2 ** -20;
   const EVEN = 1.5 * 2 ** 52; // added and taken away again, it rounds to a whole number, and halves to an even one
-  const LABELS = ["modes_hit", "modes_covered", "valid_fraction", "mode_tv"];
 
   /**
    * @typedef {{ SEED: number, GAMES: number, WIDTH: number, STEPS: number, BATCH: number, D_STEPS: number,
@@ -50,11 +47,6 @@ const glRing = (() => {
   const changes = (c) => /** @type {(keyof Constants)[]} */ (Object.keys(PROGRAM))
     .filter((name) => c[name] !== PROGRAM[name])
     .map((name) => [name, typeof c[name] === "boolean" ? (c[name] ? "True" : "False") : String(c[name])]);
-
-  const CENTERS = Float64Array.from({ length: 2 * MODES }, (_, k) => {
-    const angle = (2 * Math.PI * (k >> 1)) / MODES;
-    return RADIUS * (k % 2 ? Math.sin(angle) : Math.cos(angle));
-  });
 
   /** Spectral norm: weights divided by their largest singular values, and the vectors that gave these. */
   class Division {
@@ -153,38 +145,30 @@ const glRing = (() => {
   }
 
   /**
-   * The share of all points that lies within three standard deviations of each mode.
-   * @param {Float64Array} points x and y in turns
-   */
-  function sharesOf(points) {
-    const held = new Float64Array(MODES);
-    for (let p = 0; p < points.length; p += 2) {
-      let nearest = 0;
-      let least = Infinity;
-      for (let mode = 0; mode < MODES; mode++) {
-        const dx = points[p] - CENTERS[2 * mode];
-        const dy = points[p + 1] - CENTERS[2 * mode + 1];
-        const d = dx * dx + dy * dy;
-        if (d < least) {
-          least = d;
-          nearest = mode;
-        }
-      }
-      if (Math.sqrt(least) <= 3 * STD) held[nearest] += 1;
-    }
-    return held.map((count) => count / (points.length / 2));
-  }
-
-  /**
-   * In torch's order: the first four plus the last four, then these one after another. A sum that lies on the edge
-   * between two last digits is printed alike only if it is rounded alike.
+   * In torch's order: by fours, the first four of these apart, then the four lanes one after another. A sum that lies on
+   * the edge between two last digits is printed alike only if it is rounded alike.
    * @param {Float64Array} x
    */
-  const sumOfEight = (x) => x[0] + x[4] + (x[1] + x[5]) + (x[2] + x[6]) + (x[3] + x[7]);
+  function torchSum(x) {
+    const whole = x.length >> 2;
+    const apart = whole < 4 ? 1 : 4;
+    const lanes = new Float64Array(4 * apart);
+    const even = apart * Math.floor(whole / apart);
+    for (let v = 0; v < whole; v++) for (let i = 0; i < 4; i++) lanes[4 * (v < even ? v % apart : 0) + i] += x[4 * v + i];
+    for (let k = 1; k < apart; k++) for (let i = 0; i < 4; i++) lanes[i] += lanes[4 * k + i];
+    let all = 0;
+    for (let k = 4 * whole; k < x.length; k++) all += x[k];
+    for (let i = 0; i < 4; i++) all += lanes[i];
+    return all;
+  }
 
   class RingRun {
-    /** @param {Partial<Constants>} [given] */
-    constructor(given = {}) {
+    /**
+     * @param {Partial<Constants>} [given]
+     * @param {typeof glRingSets.ring} [target] what it learns
+     */
+    constructor(given = {}, target = glRingSets.ring) {
+      this.target = target;
       /** @type {Constants} */
       const c = { ...PROGRAM, ...given };
       this.constants = c;
@@ -201,7 +185,6 @@ const glRing = (() => {
       this.onFake = this.games[0].discriminator.tape(packs);
       this.slopeOfReal = new Float64Array(packs);
       this.slopeOfFake = new Float64Array(packs);
-      this.which = new Uint8Array(c.GAMES * SAMPLES);
 
       this.points = new Float64Array(c.GAMES * SAMPLES * 2);
       /** @type {string[]} */
@@ -245,26 +228,12 @@ const glRing = (() => {
       return this.lines.map((line) => `${line}\n`).join("");
     }
 
-    /**
-     * @param {number} n points of each game
-     * @param {Float64Array} out
-     */
-    realPoints(n, out) {
-      const count = this.games.length * n;
-      for (let k = 0; k < count; k++) this.which[k] = this.random.integer(MODES);
-      this.random.fillNormal(out);
-      for (let k = 0; k < count; k++) {
-        out[2 * k] = CENTERS[2 * this.which[k]] + STD * out[2 * k];
-        out[2 * k + 1] = CENTERS[2 * this.which[k] + 1] + STD * out[2 * k + 1];
-      }
-    }
-
     /** All that the program does, from its first line to its last. @returns {Generator<void, void>} */
     *play() {
       const { STEPS } = this.constants;
-      this.realPoints(SAMPLES, this.points);
-      this.lines.push(`ceiling_of_valid_fraction: ${fixed(1 - Math.exp(-4.5), 4)}`,
-        `real_points ${told(this.means(this.count()), [1, 1, 3, 3])}`);
+      this.target.fillReal(this.random, this.points);
+      if (!this.target.instead) this.lines.push(`ceiling_of_valid_fraction: ${fixed(1 - Math.exp(-4.5), 4)}`);
+      this.lines.push(`real_points ${this.told(this.means(this.count()), [1, 1, 3, 3])}`);
       this.random.fillNormal(this.fixedZ);
       yield* this.look();
       while (this.step < STEPS) {
@@ -278,9 +247,9 @@ const glRing = (() => {
 
     /** One step of all games. @returns {Generator<void, void>} */
     *moves() {
-      const { D_STEPS, PAIRED, BATCH } = this.constants;
+      const { D_STEPS, PAIRED } = this.constants;
       for (let d = 0; d < D_STEPS; d++) {
-        this.realPoints(BATCH, this.real);
+        this.target.fillReal(this.random, this.real);
         this.random.fillNormal(this.z);
         for (let k = 0; k < this.games.length; k++) {
           this.moveD(k);
@@ -288,7 +257,7 @@ const glRing = (() => {
         }
       }
       this.random.fillNormal(this.z);
-      if (PAIRED) this.realPoints(BATCH, this.real);
+      if (PAIRED) this.target.fillReal(this.random, this.real);
       for (let k = 0; k < this.games.length; k++) {
         this.moveG(k);
         yield;
@@ -407,7 +376,7 @@ const glRing = (() => {
       const counted = this.count();
       this.trace.push(counted);
       if (this.step % Math.floor(this.constants.STEPS / 5) === 0) {
-        this.lines.push(`step=${this.step} ${told(this.means(counted), [1, 1, 2, 2])}`);
+        this.lines.push(`step=${this.step} ${this.told(this.means(counted), [1, 1, 2, 2])}`);
       }
     }
 
@@ -424,10 +393,11 @@ const glRing = (() => {
 
     /** modes_hit, modes_covered, valid_fraction and mode_tv of the points of each game. */
     count() {
+      const { target } = this;
       return this.games.map((_, k) => {
-        const shares = sharesOf(this.points.subarray(2 * k * SAMPLES, 2 * (k + 1) * SAMPLES));
-        const valid = sumOfEight(shares);
-        const away = sumOfEight(shares.map((share) => Math.abs(share - 1 / MODES)));
+        const shares = target.shares(this.points.subarray(2 * k * SAMPLES, 2 * (k + 1) * SAMPLES));
+        const valid = torchSum(shares);
+        const away = torchSum(shares.map((share) => Math.abs(share - 1 / target.parts)));
         return [shares.filter((share) => share > 0).length, shares.filter((share) => share >= 0.01).length, valid,
           (away + (1 - valid)) / 2];
       });
@@ -435,13 +405,21 @@ const glRing = (() => {
 
     /** @param {number[][]} rows */
     means(rows) {
-      return LABELS.map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
+      return this.target.labels.map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
+    }
+
+    /**
+     * @param {number[]} row
+     * @param {number[]} digits
+     */
+    told(row, digits) {
+      return this.target.labels.map((label, i) => `${label}=${fixed(row[i], digits[i])}`).join(" ");
     }
 
     report() {
       const rows = this.trace[this.trace.length - 1];
-      rows.forEach((row, k) => this.lines.push(`game=${k} ${told(row, [0, 0, 3, 3])}`));
-      LABELS.forEach((label, i) => {
+      rows.forEach((row, k) => this.lines.push(`game=${k} ${this.told(row, [0, 0, 3, 3])}`));
+      this.target.labels.forEach((label, i) => {
         const column = rows.map((row) => row[i]);
         const shown = [this.means(rows)[i], Math.min(...column), Math.max(...column)].map((x) => fixed(x, i < 2 ? 1 : 3));
         this.lines.push(`${label} mean, least, greatest: ${shown.join(" ")}`);
@@ -452,11 +430,5 @@ const glRing = (() => {
     }
   }
 
-  /**
-   * @param {number[]} row
-   * @param {number[]} digits
-   */
-  const told = (row, digits) => LABELS.map((label, i) => `${label}=${fixed(row[i], digits[i])}`).join(" ");
-
-  return { PROGRAM, PRESETS, CENTERS, SHOWN, STD, RingRun, sharesOf, changes };
+  return { PROGRAM, PRESETS, SHOWN, RingRun, changes, torchSum };
 })();

@@ -5,7 +5,8 @@
   const place = document.querySelector("[data-live=ring]");
   if (!place) return;
 
-  const { PROGRAM, PRESETS, CENTERS, SHOWN, STD, RingRun, sharesOf, changes } = glRing;
+  const { PROGRAM, PRESETS, SHOWN, RingRun, changes } = glRing;
+  const { ring, grid, moons, own, patches, ANCHOR, MOST, STD } = glRingSets;
   const { fixed } = glPython;
   const { Chart, make, roundUp, INNER } = glCharts;
   const { Settings, terminal, button, list, readings } = glControls;
@@ -43,6 +44,7 @@
   const preset = list("gl-ring-preset", "Run", PRESETS.map(([, text], i) => [String(i), text]));
   preset.select.append(make("option", { value: "own", textContent: "Settings of your own", hidden: true }));
   const shown = list("gl-ring-shown", "Show", [["0", "game 0"]]);
+  const data = list("gl-ring-data", "Data", [["ring", "Ring of eight"], ["grid", "Grid of 25"], ["moons", "Two moons"], ["own", "Modes of your own"]]);
 
   // ---- what is shown ----
 
@@ -51,7 +53,6 @@
     { name: "generated", color: "gl-live-generated", look: "dots" },
   ], INNER);
   plane.frame(-3, 3, -3, 3);
-  plane.circles("modes", CENTERS, 3 * STD);
   const shares = new Chart("Share of each mode", [
     { name: "generated", color: "gl-live-generated", look: "filled" },
   ], INNER);
@@ -68,12 +69,17 @@
   status.setAttribute("role", "status");
   const printed = terminal("What the program prints");
   const toChange = terminal("What to change in ring.py");
+  const toAdd = terminal("What to add to ring.py");
   const same = make("p", { className: "gl-live-said" });
   const repeat = make("div", {}, make("p", { className: "gl-live-said", textContent: "In ring.py, change:" }), toChange.pre);
+  const where = make("p", { className: "gl-live-said" });
+  const addition = make("div", {}, where, toAdd.pre);
+  const aboutData = make("p", { className: "gl-live-said" });
 
   // ---- the run ----
 
-  let run = new RingRun({ GAMES: 1 });
+  let target = ring;
+  let run = new RingRun({ GAMES: 1 }, target);
   let playing = false;
   let last = -Infinity;
 
@@ -81,8 +87,9 @@
     const { STEPS } = run.constants;
     const points = run.show(Number(shown.select.value));
     plane.dots("generated", points);
-    const held = sharesOf(points);
-    shares.frame(-0.6, 7.6, 0, roundUp(Math.max(0.25, ...held)), false, [[1 / 8, "1/8"]]);
+    const held = target.shares(points);
+    const { parts } = target;
+    shares.frame(-0.6, parts - 0.4, 0, roundUp(Math.max(2 / parts, ...held)), false, [[1 / parts, `1/${parts}`]]);
     shares.bars("generated", held);
     const steps = run.trace.map((_, i) => i * Math.floor(STEPS / 20));
     const means = run.trace.map((rows) => run.means(rows));
@@ -97,24 +104,42 @@
     losses.overTime("g_loss", run.gLosses, run.step);
 
     const valid = held.reduce((sum, share) => sum + share);
-    const away = held.reduce((sum, share) => sum + Math.abs(share - 1 / 8), 0);
+    const away = held.reduce((sum, share) => sum + Math.abs(share - 1 / parts), 0);
     const covered = held.filter((share) => share >= 0.01).length;
     const tv = fixed((away + 1 - valid) / 2, 2);
     const [d, g] = [run.dLosses, run.gLosses].map((all) => (run.step > 0 ? fixed(all[run.step - 1], 2) : "–"));
-    [`${run.step} of ${STEPS}`, `${covered} of 8`, fixed(valid, 2), tv, d, g].forEach((text, i) => { cells[i].textContent = text; });
+    [`${run.step} of ${STEPS}`, `${covered} of ${parts}`, fixed(valid, 2), tv, d, g].forEach((text, i) => { cells[i].textContent = text; });
     if (printed.code.textContent !== run.text) printed.code.textContent = run.text;
-    plane.describe(`${SHOWN} points of one game at step ${run.step}: ${covered} of 8 modes are covered, ${fixed(valid, 2)} of all points are valid, and mode TV is ${tv}.`);
-    shares.describe(`From the right, counter-clockwise: ${[...held].map((share) => fixed(share, 2)).join(", ")}. Each should have 0.125.`);
+    plane.describe(`${SHOWN} points of one game at step ${run.step}: ${covered} of ${parts} ${target.unit}s are covered, ${fixed(valid, 2)} of all points are valid, and ${target.unit} TV is ${tv}.`);
+    shares.describe(`${target.order}: ${[...held].map((share) => fixed(share, 2)).join(", ")}. Each should have ${Number((1 / parts).toFixed(3))}.`);
     const now = means[means.length - 1];
-    counts.describe(now ? `At the last count mode TV was ${fixed(now[3], 2)} and the valid fraction ${fixed(now[2], 2)}.` : "Nothing was counted yet.");
+    counts.describe(now ? `At the last count ${target.unit} TV was ${fixed(now[3], 2)} and the valid fraction ${fixed(now[2], 2)}.` : "Nothing was counted yet.");
     losses.describe(`d_loss is ${d} and g_loss ${g}; an even game has 1.39 and 0.69.`);
   };
 
   const say = () => {
     const changed = changes(run.constants);
-    same.textContent = changed.length > 0 ? "What ring.py prints with these settings, line by line:" : "What python ring.py prints, line by line:";
+    same.textContent = target !== ring ? "No run of this course has printed these lines. This is what ring.py prints if you change it as said below:"
+      : changed.length > 0 ? "What ring.py prints with these settings, line by line:" : "What python ring.py prints, line by line:";
     repeat.hidden = changed.length === 0;
     toChange.code.textContent = changed.map(([name, value]) => `${name} = ${value}\n`).join("");
+    addition.hidden = patches(target).length === 0;
+    where.textContent = `In ring.py, ${target.instead ? "in place of" : "above"} the line that begins with ${ANCHOR.slice(0, 34)}, put:`;
+    toAdd.code.textContent = target.code.trimEnd();
+    aboutData.textContent = target.said;
+    aboutData.hidden = target.said === "";
+  };
+
+  /** What the charts and numbers are called, and where the real data lie. */
+  const label = () => {
+    if (target.curve) plane.curve("modes", target.curve.filter((_, k) => k % 2 === 0), target.curve.filter((_, k) => k % 2 === 1));
+    else plane.circles("modes", target.centers, 3 * STD);
+    plane.rename("modes", target.curve ? "curve" : "modes");
+    counts.rename("mode TV", `${target.unit} TV`);
+    shares.entitle(`Share of each ${target.unit}`);
+    /** @type {Element} */ (cells[3].previousElementSibling).textContent = target.labels[3];
+    edit.hidden = data.select.value !== "own";
+    plane.svg.classList.toggle("gl-live-place", !edit.hidden);
   };
 
   /** @param {boolean} on */
@@ -144,12 +169,13 @@
 
   /** @param {Constants} constants */
   const restart = (constants) => {
-    run = new RingRun(constants);
+    run = new RingRun(constants, target);
     const known = { ...constants, GAMES: PROGRAM.GAMES };
     const found = PRESETS.findIndex(([, , given]) => JSON.stringify({ ...PROGRAM, ...given }) === JSON.stringify(known));
     preset.select.value = found >= 0 ? String(found) : "own";
     shown.select.replaceChildren(...run.games.map((_, k) => make("option", { value: String(k), textContent: `game ${k}` })));
     say();
+    label();
     const was = playing;
     playing = false;
     play(was);
@@ -181,19 +207,78 @@
   });
   shown.select.addEventListener("change", () => show());
 
+  // ---- modes of the reader's own ----
+
+  /** @type {[number, number][]} */
+  let modes = [[-1.5, 0], [1.5, 0]];
+  const [xBox, yBox] = ["x", "y"].map((name) => make("input", { type: "number", id: `gl-ring-${name}`, min: "-2.8", max: "2.8", step: "0.1", value: "0" }));
+  const listed = make("span", { className: "gl-live-modes" });
+  const edit = make("div", { className: "gl-live-own" },
+    make("p", { className: "gl-live-said", textContent: `Click or tap in the picture to place a mode, up to ${MOST}, or on a mode to take it away. Or by numbers:` }),
+    make("label", { htmlFor: xBox.id, textContent: "x" }), xBox, make("label", { htmlFor: yBox.id, textContent: "y" }), yBox,
+    button("Place", () => toggle(xBox.valueAsNumber, yBox.valueAsNumber)), listed);
+
+  const ready = () => {
+    listed.replaceChildren(...modes.map(([x, y]) => {
+      const one = button(`${x.toFixed(1)}, ${y.toFixed(1)} ×`, () => { toggle(x, y); yBox.focus({ preventScroll: true }); });
+      one.setAttribute("aria-label", `Take away the mode at ${x.toFixed(1)}, ${y.toFixed(1)}`);
+      return one;
+    }));
+    target = own(modes);
+    restart(run.constants);
+  };
+
+  /** A mode at this place, or none there any more. @param {number} x @param {number} y */
+  const toggle = (x, y) => {
+    const [left, low] = [x, y].map((one) => Math.round(10 * one) / 10 + 0);
+    if (!(Math.abs(left) <= 2.8 && Math.abs(low) <= 2.8)) {
+      status.textContent = "A mode lies between -2.8 and 2.8, both ways.";
+      return;
+    }
+    const there = modes.findIndex((one) => Math.hypot(one[0] - left, one[1] - low) < 3 * STD);
+    const text = there >= 0 ? "taken away" : "placed";
+    if (there >= 0 && modes.length === 1) status.textContent = "The last mode stays: place another one first.";
+    else if (there < 0 && modes.length === MOST) status.textContent = `There are ${MOST} modes, which is all there can be. Take one away first.`;
+    else {
+      modes = there >= 0 ? modes.filter((_, i) => i !== there) : [...modes, [left, low]];
+      playing = false;
+      ready();
+      status.textContent = `A mode was ${text}: ${modes.length} now. Press Play to train.`;
+    }
+  };
+  plane.svg.addEventListener("click", (event) => {
+    if (edit.hidden) return;
+    const frame = /** @type {DOMMatrix} */ (plane.of("modes").path.getScreenCTM());
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(frame.inverse());
+    toggle(...plane.fromAt(x, y));
+  });
+  data.select.addEventListener("change", () => {
+    const sets = { ring, grid, moons };
+    if (data.select.value === "own") {
+      play(false);
+      ready();
+      status.textContent = "Place your modes, then press Play.";
+      return;
+    }
+    target = sets[/** @type {keyof typeof sets} */ (data.select.value)];
+    restart(run.constants);
+  });
+
   const form = make("form", {},
     make("div", { className: "gl-live-choose" },
-      preset.label, preset.select, make("label", { htmlFor: seed.id, textContent: "Seed" }), seed, shown.label, shown.select),
-    bar, status, numbers,
+      preset.label, preset.select, make("label", { htmlFor: seed.id, textContent: "Seed" }), seed, shown.label, shown.select,
+      data.label, data.select),
+    edit, bar, status, aboutData, numbers,
     make("div", { className: "gl-live-charts" }, plane.element, shares.element, losses.element, counts.element),
     make("details", {}, make("summary", { textContent: "Settings: the constants of the program" }), fields),
-    same, printed.pre, repeat);
+    same, printed.pre, repeat, addition);
   form.setAttribute("aria-label", "The ring, live");
   form.addEventListener("submit", (event) => event.preventDefault());
   place.replaceChildren(form);
   settings.fill(run.constants);
   preset.select.value = "0";
   say();
+  label();
   play(true);
   playButton.focus({ preventScroll: true });
 })();

@@ -1,6 +1,6 @@
 // Offers a widget where a page has a place for it, and loads it when its reader asks: until then, only this file.
 const glStart = (() => {
-  /** @type {Record<string, { text: string, button: string, files: string[] }>} */
+  /** @type {Record<string, { text: string, button: string, files: string[], opens?: string }>} opens: an address that starts it */
   const WIDGETS = {
     game: {
       text: "The same program, in this page: the same draws, the same updates, the same printed lines. Choose a seed that nobody has run.",
@@ -9,9 +9,9 @@ const glStart = (() => {
         "controls.js", "game.js"],
     },
     ring: {
-      text: "The same program, in this page: watch the points move, switch on a repair, and read the lines that Python prints.",
+      text: "The same program, in this page: watch the points move, switch on a repair, give it other data or modes of your own, and read the lines that Python prints.",
       button: "Train it here",
-      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
     },
     explore: {
       text: "The decoders of this chapter, in this page: move over their latents, draw a digit and read its nats, go from one digit to another.",
@@ -22,6 +22,18 @@ const glStart = (() => {
       text: "This page's model, in this page: move a point over its latents, and watch what it decodes.",
       button: "Explore it here",
       files: ["torch-random.js", "python-format.js", "charts.js", "controls.js", "explore-model.js", "explore-view.js", "explorer.js"],
+    },
+    replay: {
+      text: "The training as it went: the same latents at every step that was saved, with the losses and the counts beside them.",
+      button: "Replay it here",
+      files: ["charts.js", "controls.js", "replay-data.js", "replay-view.js", "replay.js"],
+      opens: "#replay-",
+    },
+    drop: {
+      text: "The command's review, in this page: the same numbers, the same verdicts, and the same words for what it refuses.",
+      button: "Review samples here",
+      files: ["torch-random.js", "numpy-random.js", "python-format.js", "review-judge.js", "review-inputs.js",
+        "review-numbers.js", "review-note.js", "npy.js", "charts.js", "controls.js", "drop.js"],
     },
   };
   const self = /** @type {HTMLScriptElement} */ (document.currentScript);
@@ -55,7 +67,7 @@ const glStart = (() => {
   const beside = (place, file) => load([new URL(`${file}.js`, dataOf(place)[0]).href]);
 
   for (const place of document.querySelectorAll("[data-live]")) {
-    const { text, button: label, files } = WIDGETS[place.getAttribute("data-live") ?? ""];
+    const { text, button: label, files, opens } = WIDGETS[place.getAttribute("data-live") ?? ""];
     const button = document.createElement("button");
     button.type = "button";
     button.className = "md-button md-button--primary";
@@ -71,6 +83,9 @@ const glStart = (() => {
         said.textContent = `${error instanceof Error ? error.message : error}. Reload the page to try again.`;
       }
     });
+    const open = () => { if (opens && location.hash.startsWith(opens)) button.click(); };
+    window.addEventListener("hashchange", open); // once it runs, the button is disabled
+    open();
   }
 
   // Under every output: did the reader's own run print the same?
@@ -92,5 +107,5 @@ const glStart = (() => {
     });
   }
 
-  return { beside };
+  return { load, beside };
 })();

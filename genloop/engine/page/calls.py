@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -280,8 +280,8 @@ class Calls(PageContext):
         """The sentence, if the condition holds for this build's runs; otherwise the build stops."""
         made = list(self.made)
         self.made.clear()
-        if isinstance(condition, Unknown) or len(self.problems) > self.told:
-            return UNKNOWN  # something in the condition is wrong, which is noted
+        if not self._known(condition):
+            return UNKNOWN
         if not isinstance(condition, bool):
             raise self.wrong('a claim needs a condition, as in claim(run("gan/ring").modes == 8, "all eight")')
         told = f'the claim "{sentence}"' if sentence else "a claim"
@@ -291,6 +291,10 @@ class Calls(PageContext):
             false = list(dict.fromkeys(str(one) for one in made if not one.holds)) or [str(one) for one in made]
             raise self.wrong(f"{told} is false: {'; '.join(false[:4])}{' ...' if len(false) > 4 else ''}")
         return Shown(self.style.claim(sentence) if sentence else "", block=False)
+
+    def _known(self, *conditions: object) -> bool:
+        """False if something in a condition is wrong, which is noted."""
+        return not any(isinstance(one, Unknown) for one in conditions) and len(self.problems) <= self.told
 
     def download(self, *words: object, text: str = "") -> Shown:
         """A link to a readable file that the program wrote. text: of the link, the file's name if empty."""
@@ -359,6 +363,19 @@ class Calls(PageContext):
         """The record that a call of the course is about: the named one, or that of the page's own program."""
         name, _ = self.about("this call", words, most=0)
         return self.record(name)
+
+    def hold(self, told: str, conditions: Sequence[object]) -> list[bool] | None:
+        """Whether each condition of a call holds for this build's runs; None if something in them is wrong."""
+        made = list(self.made)
+        self.made.clear()
+        if not self._known(*conditions):
+            return None
+        found = [one for one in conditions if isinstance(one, bool)]
+        if len(found) < len(conditions):
+            raise self.wrong(f"{told} needs conditions, as in run.modes == 8")
+        if fault := claims.fault(made, self.course.project.snippets):
+            raise self.wrong(f"{told} {fault}")
+        return found
 
     def data_script(self, *words: object) -> tuple[Record, str]:
         """The record of a run, and the address of the script that holds its JSON file (see downloads.as_script)."""

@@ -302,7 +302,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def __init__(self, author: Author, *args: object) -> None:
         self.author = author
-        super().__init__(*args, directory=str(author.folder))  # type: ignore[arg-type]
+        super().__init__(*args, directory=str(author.folder))  # type: ignore[arg-type]  # as the server gives them
 
     def do_GET(self) -> None:
         place = urllib.parse.urlsplit(self.path)
