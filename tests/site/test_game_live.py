@@ -224,7 +224,7 @@ def test_nothing_of_it_is_loaded_before_it_is_asked_for(served: str, page: Page)
     page.goto(f"{served}/{PAGE}", wait_until="networkidle")
     own = {path.name for path in SCRIPTS.glob("*.js")}
     assert {url.rpartition("/")[2] for url in loaded} & own <= LOADED_FIRST
-    assert (SCRIPTS / "start.js").stat().st_size < 4000
+    assert sum((SCRIPTS / name).stat().st_size for name in ("start.js", "predict.js")) < 10_000
     page.get_by_role("button", name=START).click()
     expect(page.get_by_role("form", name="The game, live")).to_be_visible()
     assert {url.rpartition("/")[2] for url in loaded} & own > LOADED_FIRST
