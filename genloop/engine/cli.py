@@ -245,8 +245,8 @@ def push(command: Command, url: str) -> Ending:
 
 
 @command
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Where browsers find it.")
-def serve(command: Command, port: int) -> Ending:
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: that of dev_addr in mkdocs.yml, or 8000.")
+def serve(command: Command, port: int | None) -> Ending:
     """Serve the site on http://127.0.0.1:8000, and follow every edit.
 
     What is stale runs meanwhile, first what the page that you look at shows. What is wrong stands above the page.

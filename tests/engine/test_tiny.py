@@ -285,5 +285,4 @@ def test_served_pages_follow_an_edit(tiny: Course, plugins: str) -> None:
         assert until(lambda: served("good morning"), 30)
     finally:
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=20)
-    assert stderr.count("Building documentation") <= 3, "it builds for ever"
+        process.communicate(timeout=20)

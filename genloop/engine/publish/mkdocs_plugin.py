@@ -288,6 +288,13 @@ def site_of(root: Path) -> Path:
         return root / str(yaml_load(file).get("site_dir", "site"))
 
 
+def port_of(root: Path) -> int:
+    """The port that mkdocs.yml names in `dev_addr`, or MkDocs' own."""
+    with open(settings_of(root), "rb") as file:
+        port = str(yaml_load(file).get("dev_addr", "")).rpartition(":")[2]
+    return int(port) if port.isdecimal() and 0 < int(port) < 65536 else 8000
+
+
 def settings_of(root: Path) -> Path:
     path = root / SETTINGS
     if not path.is_file():

@@ -33,7 +33,7 @@ from genloop.engine.pipeline import Outcome
 from genloop.engine.publish.banner import banner
 from genloop.engine.publish.desk import Desk
 from genloop.engine.publish.downloads import publish
-from genloop.engine.publish.mkdocs_plugin import SETTINGS, UNCHECKED, GenloopPlugin, plugins_of, settings_of
+from genloop.engine.publish.mkdocs_plugin import SETTINGS, UNCHECKED, GenloopPlugin, plugins_of, port_of, settings_of
 from genloop.engine.publish.prepare import Page, Prepared, expanded_page, left_out, with_sources
 
 HOST = "127.0.0.1"
@@ -52,8 +52,12 @@ SCRIPT = """<script>(() => {
 })();</script>"""
 
 
-def serve(course: OpenCourse, port: int, say: Callable[[str], None]) -> None:
-    """Serves the course until it is interrupted. Raises Misused if the port is taken."""
+def serve(course: OpenCourse, port: int | None, say: Callable[[str], None]) -> None:
+    """Serves the course until it is interrupted. Raises Misused if the port is taken.
+
+    port: None for the one that mkdocs.yml names.
+    """
+    port = port or port_of(course.project.root)
     started = time.perf_counter()
     logging.getLogger("mkdocs").addHandler(logging.NullHandler())
     news: SimpleQueue[str] = SimpleQueue()
