@@ -37,6 +37,14 @@ def test_only_what_it_needs_runs(course: Course, word: str) -> None:
     assert not (course.root / "site").exists()
 
 
+def test_runs_that_the_front_matter_names_together_are_all_needed(course: Course) -> None:
+    course.page(
+        "both.md",
+        '---\nruns:\n  both: ["gan/ring", "vae/digits"]\n---\n# Both\n\n{{ code("data") }}\n\n{{ both.x.least }}\n',
+    )
+    assert course.passes("build", "both").ran == {"data", "gan/ring", "vae/digits"}
+
+
 def test_a_page_without_programs_runs_none(course: Course) -> None:
     assert not course.passes("build", "index").ran
     assert "See <a" in preview(course, "index.html")

@@ -74,6 +74,9 @@ class PageContext:
             names = (self.front.program,)
         found: dict[str, Record] = {}
         for name in names:
+            if isinstance(name, str):
+                self.used.update(self._matching(name))  # all of them, also if an earlier one has no record
+        for name in names:
             if isinstance(name, Run):
                 found |= {record.name: record for record in name.records}
             elif isinstance(name, Unknown):
@@ -83,7 +86,6 @@ class PageContext:
                 return UNKNOWN
             else:
                 matching = self._matching(name)
-                self.used.update(matching)  # all of them, also if one has no record
                 try:
                     found |= {one: self.record(one, line) for one in matching}
                 except Wrong:
