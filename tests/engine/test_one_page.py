@@ -80,3 +80,12 @@ def test_a_page_that_there_is_not(course: Course) -> None:
     outcome = course.call("build", "gan/rng")
     assert outcome.code == 2
     assert 'there is no page "gan/rng"; did you mean "gan/ring"?' in outcome.stderr
+
+
+def test_a_claim_about_a_run_that_failed_only_says_that_it_failed(course: Course) -> None:
+    """The row is unknown since the front matter was read, and so whatever is compared with it."""
+    course.snippet("gan/ring", "raise SystemExit(3)\n", out="x: 41\n")
+    claim = '{{ claim(row < 50, "It is small") }} {{ claim(row < each(row, 3).most, "It is not") }}'
+    course.page("gan/ring.md", f'---\nrows:\n  row: gan/ring x\n---\n# R\n\n{{{{ code("gan/ring") }}}}\n\n{claim}\n')
+    problems = course.fails("build", "gan/ring").problems
+    assert [problem["name"] for problem in problems] == ["gan/ring"]

@@ -66,6 +66,8 @@ class Calls(PageContext):
         """Names of the front matter that calls have."""
         self.told = 0
         """Problems before the expression that is being answered."""
+        self.unknown = 0
+        """Comparisons with what is unknown, before that expression."""
 
     def names(self) -> dict[str, object]:
         """All that a template of this page may name."""
@@ -131,6 +133,7 @@ class Calls(PageContext):
         """What an expression of the page puts there: a place, which is filled when all lines are known."""
         self.made.clear()
         self.told = len(self.problems)
+        self.unknown = Unknown.compared
         match value:
             case Unknown():
                 return GAP if self.course.draft else ""
@@ -293,8 +296,10 @@ class Calls(PageContext):
         return Shown(self.style.claim(sentence) if sentence else "", block=False)
 
     def _known(self, *conditions: object) -> bool:
-        """False if something in a condition is wrong, which is noted."""
-        return not any(isinstance(one, Unknown) for one in conditions) and len(self.problems) <= self.told
+        """False if something in a condition is wrong, which is noted, here or where it was named."""
+        if any(isinstance(one, Unknown) for one in conditions) or Unknown.compared > self.unknown:
+            return False
+        return len(self.problems) <= self.told
 
     def download(self, *words: object, text: str = "") -> Shown:
         """A link to a readable file that the program wrote. text: of the link, the file's name if empty."""
