@@ -389,7 +389,7 @@
 
   const digitPart = make("details", { open: whole }, make("summary", { textContent: "Draw a digit, or pick one that was held out" }),
     make("div", { className: "gl-explore-digit" },
-      make("div", {}, field.element,
+      make("div", {}, make("figure", {}, field.element, make("figcaption", { textContent: "draw here" })),
         make("div", { className: "gl-live-bar" }, button("Clear", () => { forget(); status.textContent = "No digit."; }), make("label", {}, erase, "Erase"))),
       make("figure", {}, rebuilt.canvas, rebuiltSaid),
       make("div", { className: "gl-explore-costs" },
