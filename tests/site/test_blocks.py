@@ -58,7 +58,7 @@ def test_copy_works_from_disk(site: Path, page: Page) -> None:
     page.goto(f"{site.as_uri()}/{where}", wait_until="load")
     page.locator("div.gl-code button.md-code__button[data-md-type=copy]").first.click()
     page.evaluate("document.body.prepend(document.createElement('textarea'))")
-    box = page.locator("textarea")
+    box = page.locator("body > textarea").first
     box.focus()
     page.keyboard.press("Control+V")
     expect(box).to_have_value(re.compile(r"\S"))

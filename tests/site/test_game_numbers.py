@@ -86,8 +86,11 @@ def test_randperm_is_equal(blank: Page, n: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_normal_numbers_are_within_an_ulp_or_two(blank: Page, seed: int) -> None:
-    """Logarithm, sine and cosine are the browser's own. Chromium 156 gives every bit; others may miss the last."""
+def test_normal_numbers_are_within_a_few_ulps(blank: Page, seed: int) -> None:
+    """Logarithm, sine and cosine are those of the browser here and of torch's libraries there, each with its own last bit.
+
+    Of 100,000 numbers all were equal on one machine, and the worst was 3 units of the last place off on another.
+    """
     torch.manual_seed(seed)
     expected = torch.randn(100_000).numpy()
     found = floats(
@@ -95,7 +98,7 @@ def test_normal_numbers_are_within_an_ulp_or_two(blank: Page, seed: int) -> None
         "seed => { const x = new Float64Array(100000); new glRandom.TorchRandom(seed).fillNormal(x); return [...x]; }",
         seed,
     )
-    assert apart(found, expected) <= 2
+    assert apart(found, expected) <= 4
 
 
 def test_few_normal_numbers_come_in_pairs_and_many_end_in_sixteen(blank: Page) -> None:
