@@ -312,8 +312,8 @@ class _Handler(SimpleHTTPRequestHandler):
         place = urllib.parse.urlsplit(self.path)
         if place.path == ASK:
             asked = urllib.parse.parse_qs(place.query)
-            page, version = asked.get("page", [""])[0], asked.get("version", [""])[0]
-            newer = self.author.wait(_page(page), int(version) if version.isdecimal() else 0)
+            page, known = asked.get("page", [""])[0], asked.get("version", [""])[0]
+            newer = self.author.wait(_page(page), int(known) if known.isdecimal() else 0)
             self._answer(b"reload" if newer else b"wait", "text/plain")
             return
         version = self.author.show(_page(place.path))
