@@ -150,7 +150,7 @@ def prepare(command: Command, style: Style, asked: Asked | None = None) -> Prepa
     course = command.course
     runs = course.project.snippets if asked is None else asked.runs
     with progress(expected_seconds(course, runs), course.jobs, command.as_json) as watch:
-        return prepare.prepare_some(course, asked, watch, style) if asked else prepare.prepare(course, watch, style)
+        return prepare.prepare(course, watch, style, asked)
 
 
 def alone(store: Path) -> contextlib.AbstractContextManager[None]:

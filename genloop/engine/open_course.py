@@ -52,15 +52,18 @@ class OpenCourse:
             self.__dict__.pop("accepted", None)
             if self._runner is not None:
                 self._runner.project = self.project
-        if modules:
-            self.renew_runner()
+            runner = self._runner
+        if modules and runner is not None:
+            self.renew_runner(runner)
 
-    def renew_runner(self) -> None:
-        """The next run gets a new fork server; what runs in the old one ends with it."""
+    def renew_runner(self, runner: Runner) -> bool:
+        """The next run gets a new fork server; what runs in this one ends with it. False if it has one already."""
         with self._lock:
-            runner, self._runner = self._runner, None
-        if runner is not None:
-            runner.close()
+            if self._runner is not runner:
+                return False
+            self._runner = None
+        runner.close()
+        return True
 
     def close(self) -> None:
         """Stops what runs. A thread that was about to run something cannot any more."""

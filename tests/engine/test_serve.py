@@ -163,14 +163,36 @@ def test_a_run_of_an_edited_program_is_given_up(course: Course, serve: Serve) ->
     assert served.shows("index.html", ">1</span>, and the end.")
 
 
+def marking(course: Course, name: str, seconds: float, then: str = "print('x: 1')\n") -> Path:
+    """A program that says by a file that it runs, and takes a while."""
+    mark = course.root.parent / f"{name}.runs"
+    begin = f"import time\nopen({str(mark)!r}, 'a').write('x')\ntime.sleep({seconds})\n"
+    course.snippet(name, begin + then, out="x: 1\n")
+    return mark
+
+
 def test_a_plot_does_not_wait_for_trainings(course: Course, serve: Serve) -> None:
-    """All cores have trainings of other pages to do; what the page shows is quick, and new."""
-    for number in range(3):
-        course.snippet(f"long{number}", SLOW.format(60))
+    """The only job has a training of another page to do; what the page shows is new, and so may be quick."""
+    mark = marking(course, "long", 60)
     served = serve(course)
-    served.get("other.html")
-    assert until(lambda: "long0" in served.body("index.html") or bool(served.course.processes()), 10)
-    assert served.shows("index.html", ">41</span>", 20)
+    assert until(mark.exists, 15)
+    course.snippet("plot", "print('y: 7')\n", out="y: 7\n")
+    course.page("other.md", '# Other\n\n{{ code("plot", fold=True) }}\n\nIt is {{ run("plot").y }}.\n')
+    assert served.shows("other.html", ">7</span>.", 20)
+
+
+def test_an_edited_module_stops_no_run_for_good(course: Course, serve: Serve) -> None:
+    """The fork server may have loaded the module, so a new one takes its place. Who ran in the old one, runs again."""
+    mark = marking(course, "long", 4)
+    course.page("index.md", '# Home\n\n{{ code("long", fold=True) }}\n\nIt is {{ run("long").x }}.\n')
+    (course.root / "docs" / "calls.py").write_text("")
+    served = serve(course)
+    served.get("index.html")
+    assert until(mark.exists, 15)
+    (course.root / "docs" / "calls.py").write_text("# a module like any other\n")
+    assert until(lambda: mark.read_text() == "xx", 15), "it was begun again"
+    assert served.shows("index.html", ">1</span>.")
+    assert "fork server ended" not in served.body("index.html")
 
 
 def test_a_new_page_and_a_new_program_appear(course: Course, serve: Serve) -> None:

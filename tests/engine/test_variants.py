@@ -162,6 +162,17 @@ def test_page_lists_many_needs_in_a_folded_block(swept: Course) -> None:
     assert text.count("](../generated/download/a@rate1_2.py)") == 1
 
 
+def test_a_variant_that_needs_few_and_many_has_a_sentence_and_a_fold(swept: Course) -> None:
+    """The fold begins a block of its own; an archive has only the program itself."""
+    swept.snippet("first", "print('x: 1')\n", "", "x: 1\n")
+    variants = "[variants.two]\nN = 2\n"
+    swept.snippet("many", "N = 1\nprint('x:', N)\n", 'needs = ["first", "a", "a@*"]', "x: 1\n", variants=variants)
+    project = load_project(swept.root)
+    text = Rich().files(Shown(project, Store(project.store), {}), project.snippets["many@two"], "")
+    assert "first.py){ download }.\n\n/// details | Run first" in text
+    assert ".zip" not in text
+
+
 # ---- what is wrong with a variants file ----------------------------------------------------------
 
 

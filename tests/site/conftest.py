@@ -11,7 +11,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 from tests.site.built import SITE, pages
 
@@ -92,6 +93,20 @@ def context(context: BrowserContext) -> Iterator[BrowserContext]:
     foreign = watch(context)
     yield context
     assert foreign == [], "requests that leave the site"
+
+
+def axe(page: Page, context: str | dict[str, object] | None = None) -> list[str]:
+    """What axe finds wrong in a part of the page (a selector), or in all of it."""
+    found = Axe().run(page, context=context)
+    return [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]]
+
+
+@pytest.fixture
+def unscripted(browser: Browser) -> Iterator[Page]:
+    """A page in a browser without JavaScript."""
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
 
 
 @dataclass

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
@@ -26,7 +25,7 @@ from genloop.review.__main__ import load
 from genloop.review.report import numbers
 from genloop.review.scale import check_scale
 from tests.site.built import ROOT, SITE
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 
 Array = NDArray[np.generic]
 Floats = NDArray[np.float64]
@@ -646,11 +645,11 @@ def test_axe_finds_nothing(scheme: str, served: str, page: Page) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     form = opened(page, served)
     give(form, ("few.npy", npy(GOOD[:3, :40])))
-    found = Axe().run(page, context="[data-live=drop]").response["violations"]
+    found = axe(page, "[data-live=drop]")
     give(form, ("good.npy", npy(GOOD[:40])))
     form.locator("summary").click()
-    found += Axe().run(page, context="[data-live=drop]").response["violations"]
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]] == []
+    found += axe(page, "[data-live=drop]")
+    assert found == []
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -662,9 +661,6 @@ def test_on_a_phone_it_fits(width: int, served: str, page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_without_scripts_there_is_nothing_of_it(served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/{PAGE}", wait_until="load")
-    assert page.locator("[data-live=drop]").evaluate("one => [one.childNodes.length, one.offsetHeight]") == [0, 0]
-    context.close()
+def test_without_scripts_there_is_nothing_of_it(served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{PAGE}", wait_until="load")
+    assert unscripted.locator("[data-live=drop]").evaluate("one => [one.childNodes.length, one.offsetHeight]") == [0, 0]

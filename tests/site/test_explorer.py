@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.torch import load_file
@@ -27,7 +26,7 @@ from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
 from genloop.review import Classifier
 from tests.site.built import ROOT, SITE
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 
 PAGE = "explore.html"
 SMALL = {
@@ -608,8 +607,7 @@ def test_axe_finds_nothing_in_the_explorer(scheme: str, served: str, page: Page)
     explorer.get_by_label("Held-out digit", exact=True).select_option("3")
     explorer.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     expect(explorer.get_by_role("status")).to_contain_text("Held-out digit 4")
-    found = Axe().run(page, context="[data-live=explore]")
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
+    assert axe(page, "[data-live=explore]") == []
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -622,10 +620,7 @@ def test_on_a_phone_the_explorer_fits(width: int, served: str, page: Page) -> No
 
 
 @pytest.mark.parametrize("where", [PAGE, *SMALL])
-def test_without_scripts_the_explorer_is_not_there(where: str, served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/{where}", wait_until="load")
-    place = page.locator("[data-live^=explore]")
+def test_without_scripts_the_explorer_is_not_there(where: str, served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{where}", wait_until="load")
+    place = unscripted.locator("[data-live^=explore]")
     assert place.evaluate("one => [one.childNodes.length, one.offsetHeight]") == [0, 0]
-    context.close()

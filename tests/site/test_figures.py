@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 
 PHONE: ViewportSize = {"width": 390, "height": 800}
 FIGURE = "compare/models.html"
@@ -24,7 +23,7 @@ def test_a_figure_is_enlarged_by_the_keyboard_and_closed_again(origin: str, page
     expect(button).to_be_focused()
     assert trouble.lines == []
     button.click()
-    assert Axe().run(page, context=".gl-large").response["violations"] == []  # which itself makes trouble on disk
+    assert axe(page, ".gl-large") == []  # which itself makes trouble on disk
 
 
 def test_a_tap_makes_it_at_least_twice_as_wide_on_a_phone(served: str, page: Page) -> None:

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.site.built import SITE
-from tests.site.conftest import Trouble, watch
+from tests.site.conftest import Trouble, axe, watch
 from tests.site.game_runs import (
     Settings,
     accepted,
@@ -236,14 +235,11 @@ def test_it_works_from_a_server_and_from_disk(origin: str, page: Page, trouble: 
     assert trouble.lines == []
 
 
-def test_without_scripts_there_is_nothing_of_it(served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/{PAGE}", wait_until="load")
-    place = page.locator("[data-live=game]")
+def test_without_scripts_there_is_nothing_of_it(served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{PAGE}", wait_until="load")
+    place = unscripted.locator("[data-live=game]")
     expect(place).to_have_count(1)
     assert place.evaluate("one => [one.childNodes.length, one.offsetHeight]") == [0, 0]
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -254,8 +250,7 @@ def test_axe_finds_nothing_in_the_game(scheme: str, served: str, page: Page) -> 
     to_the_end(game)
     game.get_by_role("button", name="Fresh judge").click()
     expect(game.get_by_role("status")).to_contain_text("verdict", timeout=20_000)
-    found = Axe().run(page, context="[data-live=game]")
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
+    assert axe(page, "[data-live=game]") == []
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])

@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from genloop.engine.page.site_markdown import as_attribute, rule_words
 from tests.pairs import Case, cases
 from tests.site.built import SITE, SNIPPETS, pages
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 
 PAGE = "gan/game.html"
 NAME = "gan/game"
@@ -290,8 +289,7 @@ def test_axe_finds_nothing_in_it(scheme: str, served: str, page: Page) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     block = opened(page, served)
     paste(block, "me@box:~$ x\n" + accepted("gan/game@seed3").replace("final_std", "final_sd") + "one more\n")
-    found = Axe().run(page, context=".gl-output")
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
+    assert axe(page, ".gl-output") == []
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -304,13 +302,10 @@ def test_on_a_phone_it_fits(width: int, served: str, page: Page) -> None:
     assert low == 0  # a finger has to hit it
 
 
-def test_without_scripts_there_is_nothing_of_it(served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/{PAGE}", wait_until="load")
-    expect(page.locator(".gl-output").first).to_be_visible()
-    assert BUTTON not in page.content()
-    context.close()
+def test_without_scripts_there_is_nothing_of_it(served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{PAGE}", wait_until="load")
+    expect(unscripted.locator(".gl-output").first).to_be_visible()
+    assert BUTTON not in unscripted.content()
 
 
 def test_its_scripts_make_no_markup_and_keep_nothing() -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from genloop.review import FIELDS, Note
 from tests.site.built import SITE
@@ -100,8 +100,6 @@ def test_another_file_leaves_the_form_as_it_was(text: str, said: str, served: st
     assert values(page) == ANSWERS
 
 
-def test_without_scripts_the_files_are_offered(served: str, browser: Browser) -> None:
-    page = browser.new_context(java_script_enabled=False).new_page()
-    page.goto(f"{served}/{PAGE}", wait_until="load")
-    expect(page.locator("#gl-note")).to_contain_text("empty note")
-    page.context.close()
+def test_without_scripts_the_files_are_offered(served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{PAGE}", wait_until="load")
+    expect(unscripted.locator("#gl-note")).to_contain_text("empty note")

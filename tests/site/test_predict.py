@@ -10,11 +10,10 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.site.built import ROOT, SNIPPETS
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 
 SCRIPTS = ROOT / "docs" / "assets" / "js"
 LATER = {"answers.js", "predict-line.js", "charts.js"}
@@ -364,19 +363,16 @@ def test_what_is_no_answer_to_this_question_is_none(found: str, served: str, pag
 # ---- the page around it --------------------------------------------------------------------------
 
 
-def test_without_scripts_there_is_the_fold_alone(served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/vae/beta.html", wait_until="load")
-    assert page.locator("form.gl-ask, .gl-ask-done").count() == 0
-    fold = page.locator("details.question").first
+def test_without_scripts_there_is_the_fold_alone(served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/vae/beta.html", wait_until="load")
+    assert unscripted.locator("form.gl-ask, .gl-ask-done").count() == 0
+    fold = unscripted.locator("details.question").first
     fold.locator("summary").click()
     expect(fold.get_by_text("Easily overlooked:")).to_be_visible()
     places = fold.locator(".gl-predict")
     assert [one.evaluate("one => one.parentElement.offsetHeight") for one in places.all()] == [0, 0]
-    page.goto(f"{served}/roadmap.html", wait_until="load")
-    expect(page.locator(".gl-progress")).to_be_hidden()
-    context.close()
+    unscripted.goto(f"{served}/roadmap.html", wait_until="load")
+    expect(unscripted.locator(".gl-progress")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -385,15 +381,15 @@ def test_axe_finds_nothing(scheme: str, served: str, page: Page) -> None:
     found = []
     form = asked(page, served, "vae/digits")
     draw(form, [0.1, 0.4, 0.4])
-    found += Axe().run(page, context="form.gl-ask").response["violations"]
+    found += axe(page, "form.gl-ask")
     expect(answer(form)).to_have_count(1)
-    found += Axe().run(page, context="form.gl-ask").response["violations"]
+    found += axe(page, "form.gl-ask")
     for path in ("review/calibration", "gan/game", "roadmap"):
         page.goto(f"{served}/{path}.html", wait_until="load")
-        found += Axe().run(page, context={"include": [["form.gl-ask"], [".gl-ask-done"]]}).response["violations"]
+        found += axe(page, {"include": [["form.gl-ask"], [".gl-ask-done"]]})
     page.wait_for_function("typeof glAnswers === 'object'")
-    found += Axe().run(page, context=".gl-progress").response["violations"]
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]] == []
+    found += axe(page, ".gl-progress")
+    assert found == []
 
 
 @pytest.mark.parametrize("width", [320, 390])

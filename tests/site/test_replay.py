@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from genloop.engine.record.store import Store
 from tests.site.built import ROOT, SITE
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 
 Array = NDArray[Any]
 NONE = "\N{EN DASH}"
@@ -392,15 +391,12 @@ def test_digits_move_between_saved_epochs_only_while_it_plays(motion: str, serve
 
 
 @every
-def test_without_scripts_there_is_a_figure_of_the_steps(case: Case, served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/{case.page}", wait_until="load")
-    place = page.locator("[data-live=replay]")
+def test_without_scripts_there_is_a_figure_of_the_steps(case: Case, served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{case.page}", wait_until="load")
+    place = unscripted.locator("[data-live=replay]")
     assert place.evaluate("one => [one.childNodes.length, one.offsetHeight]") == [0, 0]
-    figure = page.locator(f".gl-figure[data-figure$='{case.figure}'], figure:has([src*='{case.figure}'])").first
+    figure = unscripted.locator(f".gl-figure[data-figure$='{case.figure}'], figure:has([src*='{case.figure}'])").first
     expect(figure).to_be_visible()
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -409,8 +405,7 @@ def test_axe_finds_nothing_in_a_replay(case: Case, scheme: str, served: str, pag
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     form = open_at(page, served, case)
     slider(form).fill("2")
-    found = Axe().run(page, context="[data-live=replay]")
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
+    assert axe(page, "[data-live=replay]") == []
 
 
 @pytest.mark.parametrize("width", [320, 390])

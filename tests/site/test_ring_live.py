@@ -17,12 +17,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.site.built import SITE
-from tests.site.conftest import Trouble
+from tests.site.conftest import Trouble, axe
 from tests.site.game_runs import Settings, changed, constants, differences, programs, ran
 
 PAGE = "gan/modes.html"
@@ -305,8 +304,7 @@ def test_what_is_no_setting_changes_nothing(field: str, typed: str, served: str,
 def test_axe_finds_nothing_in_the_ring(scheme: str, served: str, page: Page) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     open_ring(page, served).get_by_label("Data").select_option("own")
-    found = Axe().run(page, context="[data-live=ring]")
-    assert [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]] == []
+    assert axe(page, "[data-live=ring]") == []
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -319,10 +317,7 @@ def test_on_a_phone_it_fits(width: int, served: str, page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_without_scripts_there_is_nothing_of_it(served: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{served}/{PAGE}", wait_until="load")
-    place = page.locator("[data-live=ring]")
+def test_without_scripts_there_is_nothing_of_it(served: str, unscripted: Page) -> None:
+    unscripted.goto(f"{served}/{PAGE}", wait_until="load")
+    place = unscripted.locator("[data-live=ring]")
     assert place.evaluate("one => [one.childNodes.length, one.offsetHeight]") == [0, 0]
-    context.close()

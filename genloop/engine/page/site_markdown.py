@@ -203,17 +203,18 @@ class Rich:
         twins = {program for program in by_program if stems[Path(program).name] > 1}
         few = [need for group in by_program.values() if len(group) <= MANY for need in group]
         links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
-        text = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
+        said = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
         if archive := facts.archive(snippet):
             name = Path(archive).name
-            text.insert(0, f"It needs what others write: [{name}]({root}{archive}){{ download }} has all of it.")
+            said.insert(0, f"It needs what others write: [{name}]({root}{archive}){{ download }} has all of it.")
+        folds = []
         for program, group in by_program.items():
             if len(group) > MANY:
                 links = [self._need(need, root, program in twins, with_place=False) for need in group]
                 file = f"{program if program in twins else Path(program).name}.py"
                 title = f"Run first: {len(group)} runs of {file}, each variant from inside a folder of its name"
-                text.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
-        return "\n\n".join([" ".join(text[: 1 + bool(few)]), *text[1 + bool(few) :]])
+                folds.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
+        return "\n\n".join([" ".join(said), *folds] if said else folds)
 
     @staticmethod
     def _need(need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:

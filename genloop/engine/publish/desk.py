@@ -93,7 +93,7 @@ class Desk:
         """Takes in that these files have changed; returns the programs of which something else is known now."""
         with self._changed:
             before, old = dict(self.known), self.project.snippets
-            self.course.reread(modules=any(_is_module(self.project, path) for path in paths))
+            self.course.reread(modules=any(is_module(self.project, path) for path in paths))
             touched = {self.project.relative(path) for path in paths if path.is_relative_to(self.project.root)}
             first = [
                 name
@@ -159,21 +159,33 @@ class Desk:
         while taken := self._take(quick):
             snippet, needs = taken
             self.changed(snippet.name)
-            try:
-                record, problems = self.course.runner.run(snippet, needs)
-            except (ServerDied, Failed, OSError) as error:
-                record, problems = None, [Problem("run", snippet.name, str(error))]
-                self.course.renew_runner()
+            ended = self._run(snippet, needs)
             with self._changed:
                 self.running.pop(snippet.name, None)
-                if self.project.snippets.get(snippet.name) == snippet and self._needs(snippet) == needs:
+                # If it was edited meanwhile, or did not come to its end, it is stale still.
+                if ended and self.project.snippets.get(snippet.name) == snippet and self._needs(snippet) == needs:
+                    record, problems = ended
                     if record is None:
                         failed = replace(self.known[snippet.name], problems=tuple(problems), failed=True)
                         self.known[snippet.name] = failed
                     else:
                         self._look_at([snippet.name])
-                self._changed.notify_all()  # if it was edited meanwhile, it is stale still
+                self._changed.notify_all()
             self.changed(snippet.name)
+
+    def _run(self, snippet: Snippet, needs: Mapping[str, Record]) -> tuple[Record | None, list[Problem]] | None:
+        """How a run ended; None if its fork server was taken away, because a module was edited."""
+        try:
+            runner = self.course.runner
+            try:
+                return runner.run(snippet, needs)
+            except ServerDied as died:
+                died_by_itself = self.course.renew_runner(runner)
+                return (None, [Problem("run", snippet.name, str(died))]) if died_by_itself else None
+        except ServerDied:  # the course was closed
+            return None
+        except (Failed, OSError) as error:
+            return None, [Problem("run", snippet.name, str(error))]
 
     def _take(self, quick: bool) -> tuple[Snippet, Mapping[str, Record]] | None:
         """The next program to run, with what it needs, as soon as there is one; None in the end."""
@@ -200,6 +212,6 @@ class Desk:
         return min(ready, key=lambda name: (name not in self.wanted, -self._path.get(name, 0.0)), default=None)
 
 
-def _is_module(project: Project, path: Path) -> bool:
+def is_module(project: Project, path: Path) -> bool:
     """Whether a file may be a module that the fork server has loaded: it must be loaded anew."""
     return path.suffix == ".py" and not path.is_relative_to(project.root / "snippets")

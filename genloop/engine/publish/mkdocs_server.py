@@ -31,10 +31,10 @@ from genloop.engine.page.course import Course
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.pipeline import Outcome
 from genloop.engine.publish.banner import banner
-from genloop.engine.publish.desk import Desk
+from genloop.engine.publish.desk import Desk, is_module
 from genloop.engine.publish.downloads import publish
 from genloop.engine.publish.mkdocs_plugin import SETTINGS, UNCHECKED, GenloopPlugin, plugins_of, port_of, settings_of
-from genloop.engine.publish.prepare import Page, Prepared, expanded_page, left_out, with_sources
+from genloop.engine.publish.prepare import Prepared, expanded_page, left_out, packed, with_sources
 
 HOST = "127.0.0.1"
 PAUSE = 0.15
@@ -139,6 +139,9 @@ class Author:
         self.used: dict[str, frozenset[str]] = {}
         self.broken: list[Problem] = []
         """What is wrong with mkdocs.yml, after it was edited."""
+        self.wrong: list[Problem] = []
+        """What is wrong on the page that is being rendered."""
+        self.wheel, self.unpacked = packed(desk.project)
         self.seen = dict(self._signatures())
         self._build()
 
@@ -150,10 +153,10 @@ class Author:
         """The frame of the site; its pages are rendered when they are asked for."""
         with self.lock:
             self._read()
-            prepared = Prepared(self.course, {page: self._empty(page) for page in self.sources}, Outcome())
-            self.frame = Frame(prepared, self.folder, self.address)
+            pages = {page: left_out(page, source) for page, source in self.sources.items()}
+            self.frame = Frame(Prepared(self.course, pages, Outcome()), self.folder, self.address)
             self.frame.plugin.banner = self._banner
-            self.pages = prepared.pages
+            self.pages = pages  # those that the plugin shows; if the frame could not be made, the old ones
             publish(self.course, remove=False)
             self.stale = set(self.sources)
             self.trouble = self._trouble()
@@ -164,11 +167,8 @@ class Author:
 
     def _read(self) -> None:
         records = {name: known.record for name, known in self.desk.known.items() if known.record is not None}
-        course, self.sources, self.unusable = with_sources(self.desk.course, records, accepted=self.desk.accepted)
+        course, self.sources, self.unread = with_sources(self.desk.course, records, self.wheel, self.desk.accepted)
         self.course: Course = replace(course, draft=True)
-
-    def _empty(self, page: str) -> Page:
-        return Page(self.sources[page], left_out(page, self.sources[page]), {})
 
     def _build_anew(self) -> None:
         """A half-written mkdocs.yml leaves the frame as it is, and its problem stands above every page."""
@@ -200,16 +200,12 @@ class Author:
             return self.news.wait_for(lambda: self.versions.get(source, 0) > version, PATIENCE)
 
     def _render(self, source: str) -> None:
-        page = self.pages.get(source)
-        if page is not None:
-            shown, expanded, wrong = expanded_page(source, self.sources[source], self.course, Rich())
-            assert isinstance(self.pages, dict)
-            self.pages[source] = shown
+        self.wrong = []
+        if source in self.pages:  # not a notebook, which shows itself
+            self.pages[source], expanded, wrong = expanded_page(source, self.sources[source], self.course, Rich())
             self.used[source] = expanded.used
             self.wrong = [one for one in wrong if one.follows is None]
             self.desk.want(expanded.used)
-        else:
-            self.wrong = []
         try:
             self.frame.render(source)
         except Exception as error:  # noqa: BLE001 - whatever a half-written page does to an extension, the server stays
@@ -222,7 +218,7 @@ class Author:
             self.news.notify_all()
 
     def _banner(self, source: str, left: Iterable[Problem]) -> str:
-        said = [*self.broken, *self.unusable, *self.wrong]
+        said = [*self.broken, *self.unpacked, *self.unread, *self.wrong]
         return banner(self.desk, self.used.get(source, ()), said or list(left))
 
     # ---- what files do ---------------------------------------------------------------------------------------------
@@ -239,8 +235,8 @@ class Author:
                 told = time.monotonic()
                 try:
                     self._take_in(edited, names)
-                except Failed as failed:
-                    self.say(str(failed))
+                except (Failed, OSError) as error:  # files that vanish while they are looked at: `genloop clean`
+                    self.say(str(error))
                 names = set()
 
     def _edited(self) -> set[Path]:
@@ -273,6 +269,8 @@ class Author:
             sources = {page for page in pages if page.endswith(".md")}
             programs = {path for path in edited if not path.is_relative_to(self.docs) or path.suffix == ".py"}
             changed = names | (self.desk.follow(programs) if programs else set())
+            if any(is_module(self.desk.project, path) for path in programs):
+                self.wheel, self.unpacked = packed(self.desk.project)
             frame = {self.desk.project.root / SETTINGS} & edited or any(one.startswith("overrides/") for one in pages)
             if frame or sources - self.sources.keys() or any(not (self.docs / one).is_file() for one in sources):
                 self._build_anew()

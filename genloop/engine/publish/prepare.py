@@ -16,6 +16,7 @@ from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
 from genloop.engine.pipeline import Outcome, Watch
+from genloop.engine.program.project import Project
 from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
 from genloop.engine.record.record import Record
@@ -48,22 +49,37 @@ class Asked:
     runs: tuple[str, ...]
     """What must run for them, in order."""
 
+    def is_about(self, problem: Problem) -> bool:
+        """Whether a problem of the project touches these pages."""
+        return problem.kind == "project" or problem.name.partition("@")[0] in {
+            name.partition("@")[0] for name in self.runs
+        }
 
-def prepare(opened: OpenCourse, watch: Watch, style: Style) -> Prepared:
-    """Brings every record up to date, verifies it, and expands every page. Raises Failed with all problems."""
+
+def prepare(opened: OpenCourse, watch: Watch, style: Style, asked: Asked | None = None) -> Prepared:
+    """Brings every record up to date, verifies it, and expands every page. Raises Failed with all problems.
+
+    asked: some pages alone. What they need is run and verified, and all others say that they are not part of this.
+    """
     project = opened.project
-    found = pipeline.add_up(pipeline.check(opened, []), watch)
-    course, sources, unusable = with_sources(opened, found.records)
-    problems = [*project.problems, *found.problems, *unusable]
+    runs = [] if asked is None else asked.runs
+    found = pipeline.add_up(pipeline.check(opened, runs), watch) if asked is None or runs else Outcome()
+    wheel, unpacked = packed(project)
+    course, sources, unread = with_sources(opened, found.records, wheel, opened.accepted)
+    problems = [one for one in project.problems if asked is None or asked.is_about(one)]
+    problems += [*found.problems, *unpacked, *unread]
     # Pages are read even if runs failed: a maintainer wants the whole list at once.
     shaky = {problem.name for problem in problems}
     pages: dict[str, Page] = {}
     shown: set[str] = set()
     for page, source in sources.items():
+        if asked is not None and page not in asked.pages:
+            pages[page] = left_out(page, source)
+            continue
         pages[page], expanded, wrong = expanded_page(page, source, course, style)
         problems += [one for one in wrong if one.follows not in shaky]
         shown |= expanded.used
-    if not problems:  # otherwise a page may show more than it could say
+    if asked is None and not problems:  # otherwise a page may show more than it could say
         problems += unused_variants(project, shown)
     if problems:
         raise Failed(problems)
@@ -75,7 +91,7 @@ def ask(opened: OpenCourse, words: Iterable[str], style: Style) -> Asked:
 
     Raises Misused for a word that means none.
     """
-    course, sources, _ = with_sources(opened, {}, packed=False)
+    course, sources, _ = with_sources(opened, {}, None, opened.accepted)
     pages: dict[str, None] = {}
     unknown = []
     for word in words:
@@ -93,60 +109,33 @@ def ask(opened: OpenCourse, words: Iterable[str], style: Style) -> Asked:
     return Asked(tuple(pages), tuple(opened.project.select([] if everything else used)) if everything or used else ())
 
 
-def prepare_some(opened: OpenCourse, asked: Asked, watch: Watch, style: Style) -> Prepared:
-    """As `prepare`, for the asked pages alone: what they need is run and verified, all others say that they are not.
-
-    Raises Failed with what is wrong with these pages and their programs.
-    """
-    project = opened.project
-    found = pipeline.add_up(pipeline.check(opened, asked.runs), watch) if asked.runs else Outcome()
-    course, sources, unusable = with_sources(opened, found.records)
-    involved = {name.partition("@")[0] for name in asked.runs}
-    problems = [one for one in project.problems if one.kind == "project" or one.name.partition("@")[0] in involved]
-    problems += [*found.problems, *unusable]
-    shaky = {problem.name for problem in problems}
-    pages = {}
-    for page, source in sources.items():
-        if page in asked.pages:
-            pages[page], _, wrong = expanded_page(page, source, course, style)
-            problems += [one for one in wrong if one.follows not in shaky]
-        else:
-            pages[page] = Page(source, left_out(page, source), {})
-    if problems:
-        raise Failed(problems)
-    return Prepared(course, pages, found)
-
-
-def left_out(page: str, source: str) -> str:
+def left_out(page: str, source: str) -> Page:
     """What stands in the place of a page that nobody asked for."""
     heading = next((line for line in source.splitlines() if line.startswith("# ")), f"# {page}")
     name = page.removesuffix(".md")
-    return f"{heading}\n\nThis page is not part of this build. To see it, type `genloop build {name}`.\n"
+    text = f"{heading}\n\nThis page is not part of this build. To see it, type `genloop build {name}`.\n"
+    return Page(source, text, {})
+
+
+def packed(project: Project) -> tuple[tuple[str, bytes] | None, list[Problem]]:
+    """The project's library as a wheel, if readers are offered it, or why there is none."""
+    try:
+        return (build_wheel(project.root) if project.packs else None), []
+    except RuntimeError as error:
+        return None, [Problem("project", "pyproject.toml", str(error), file="pyproject.toml")]
 
 
 def with_sources(
     opened: OpenCourse,
     records: Mapping[str, Record],
-    *,
-    packed: bool = True,
-    accepted: Mapping[str, Accepted] | None = None,
+    wheel: tuple[str, bytes] | None,
+    accepted: Mapping[str, Accepted],
 ) -> tuple[Course, Mapping[str, str], list[Problem]]:
-    """A course that shows these records, the text of its pages, and what cannot be read or made.
-
-    packed=False: without its library as a wheel, which takes a second. accepted: for accepted.toml, if it is damaged.
-    """
+    """A course that shows these records, the text of its pages, and what of them cannot be read."""
     project = opened.project
-    problems = []
-    wheel = None
-    if project.packs and packed:
-        try:
-            wheel = build_wheel(project.root)
-        except RuntimeError as error:
-            problems.append(Problem("project", "pyproject.toml", str(error), file="pyproject.toml"))
     calls, unusable = load_calls(project.root, project.calls) if project.calls else ({}, [])
     sources, unreadable = read_pages(project.docs)
-    course = Course(project, opened.store, records, opened.accepted if accepted is None else accepted, wheel, calls)
-    return course, sources, [*problems, *unusable, *unreadable]
+    return Course(project, opened.store, records, accepted, wheel, calls), sources, [*unusable, *unreadable]
 
 
 def expanded_page(page: str, source: str, course: Course, style: Style) -> tuple[Page, Expanded, list[Problem]]:

@@ -39,8 +39,8 @@ class Server:
         self.project = project
         self.work = work
         self.numbers = itertools.count(1)
-        self.names: dict[int, str] = {}
-        """Number of a request -> the name that it gave itself."""
+        self.numbered: dict[str, int] = {}
+        """Name that a request gave itself -> its number, the last one's if there were several."""
         self.preloaded: set[str] = set()
         self.waiting: dict[int, Future[dict[str, object]]] = {}
         self.lock = threading.Lock()
@@ -64,7 +64,7 @@ class Server:
         number = next(self.numbers)
         future: Future[dict[str, object]] = Future()
         self.waiting[number] = future
-        self.names[number] = str(request.get("name", ""))
+        self.numbered[str(request.get("name", ""))] = number
         start = time.perf_counter()
         self._send({"number": number, **request})
         if self.ended.is_set() and number in self.waiting:  # it ended just now, and missed this one
@@ -79,10 +79,9 @@ class Server:
 
     def kill(self, name: str) -> None:
         """Kills what runs under this name."""
-        for number, given in list(self.names.items()):
-            if given == name and number in self.waiting:
-                with contextlib.suppress(ServerDied):
-                    self._send({"kill": number})
+        if (number := self.numbered.get(name)) in self.waiting:
+            with contextlib.suppress(ServerDied):
+                self._send({"kill": number})
 
     def close(self) -> None:
         """Stops the server and everything that still runs in it; it starts no more."""
