@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from genloop.engine.open_course import open_course
 from genloop.engine.program.project import load_project
 from genloop.engine.run import fork_client
 
@@ -164,6 +165,16 @@ def test_a_server_that_died_under_a_request_can_be_closed(course: Course, tmp_pa
     with pytest.raises(fork_client.ServerDied):
         server._send({"number": 1})
     server.close()
+
+
+def test_a_run_that_is_given_up_before_it_began_ends_at_once(course: Course) -> None:
+    """Between the decision to run and the first sign of the child there is nothing yet that could be killed."""
+    course.snippet("a", "import time\ntime.sleep(60)\n", "timeout = 5")
+    stop = fork_client.Stop()
+    stop()
+    with open_course(course.root, jobs=1) as opened:
+        _, problems = opened.runner.run(opened.project.snippets["a"], {}, stop=stop)
+    assert problems and "timeout" not in str(problems[0])
 
 
 def test_module_that_fails_to_preload(course: Course) -> None:

@@ -163,6 +163,36 @@ def test_a_run_of_an_edited_program_is_given_up(course: Course, serve: Serve) ->
     assert served.shows("index.html", ">1</span>, and the end.")
 
 
+def test_an_edit_of_what_a_run_reads_is_no_failure_of_it(course: Course, serve: Serve) -> None:
+    """It is begun again with what is there now."""
+    data = course.root / "data.txt"
+    data.write_text("1")
+    mark = course.root.parent / "a.runs"
+    reading = f"print('x:', open({str(data)!r}).read())\nopen({str(mark)!r}, 'a').write('x')\n"
+    course.snippet("a", reading, out="x: 1\n")
+    course.passes("run")
+    data.write_text("2")
+    course.snippet("a", f"{reading}import time\ntime.sleep(3)\n", out="x: 3\n")
+    served = serve(course)
+    served.get("index.html")
+    assert until(lambda: mark.read_text() == "xx", 15)
+    data.write_text("3")
+    assert served.shows("index.html", ">3</span>, and the end.")
+    assert mark.read_text() == "xxx"
+    assert "gl-desk" not in served.body("index.html")
+
+
+def test_accepting_ends_no_run(course: Course, serve: Serve) -> None:
+    mark = marking(course, "long", 4)
+    course.page("index.md", '# Home\n\n{{ code("long", fold=True) }}\n\nIt is {{ run("long").x }}.\n')
+    served = serve(course)
+    served.get("index.html")
+    assert until(mark.exists, 15)
+    course.accept("a")
+    assert served.shows("index.html", ">1</span>.")
+    assert mark.read_text() == "x"
+
+
 def marking(course: Course, name: str, seconds: float, then: str = "print('x: 1')\n") -> Path:
     """A program that says by a file that it runs, and takes a while."""
     mark = course.root.parent / f"{name}.runs"

@@ -27,7 +27,7 @@ def banner(desk: Desk, used: Collection[str], wrong: Sequence[Problem]) -> str:
 def _parts(desk: Desk, used: Collection[str], wrong: Sequence[Problem]) -> Iterator[str]:
     with_needs = set(desk.project.select(used)) if used and not _circle(desk) else set(used)
     known = {name: desk.known.get(name, Known()) for name in sorted(with_needs)}
-    running = {name: seconds for name, seconds in dict(desk.running).items() if name in known}
+    running = {name: run.expected for name, run in dict(desk.running).items() if name in known}
     waiting = [name for name, one in known.items() if not one.fresh and not one.failed and name not in running]
     if running:
         told = ", ".join(f"{name} (about {seconds:.0f} s)" if seconds else name for name, seconds in running.items())

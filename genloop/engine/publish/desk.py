@@ -9,7 +9,7 @@ import contextlib
 import graphlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine import pipeline
@@ -21,7 +21,7 @@ from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.freshness import find_record
 from genloop.engine.record.record import Record
 from genloop.engine.run.declared import record_problems
-from genloop.engine.run.fork_client import ServerDied
+from genloop.engine.run.fork_client import ServerDied, Stop
 
 QUICK = 5.0
 """Seconds that a run may take which goes before trainings that keep all cores busy; one that is new may be quick."""
@@ -40,6 +40,17 @@ class Known:
     """Whether the program as it is now was tried in vain."""
 
 
+@dataclass(frozen=True)
+class Running:
+    """A run that was begun."""
+
+    snippet: Snippet
+    needs: Mapping[str, Record]
+    expected: float
+    """The seconds that it will take, 0 if nobody knows."""
+    stop: Stop = field(default_factory=Stop)
+
+
 class Desk:
     """Holds what is known, follows edits, and runs what is stale, first what the looked-at page shows."""
 
@@ -48,8 +59,7 @@ class Desk:
         self.course = course
         self.changed = changed
         self.known: dict[str, Known] = {}
-        self.running: dict[str, float] = {}
-        """Program -> the seconds that its run is expected to take, 0 if nobody knows."""
+        self.running: dict[str, Running] = {}
         self.wanted: frozenset[str] = frozenset()
         """The programs of the page that is looked at."""
         self.accepted: Mapping[str, accepted.Accepted] = {}
@@ -95,21 +105,27 @@ class Desk:
             before, old = dict(self.known), self.project.snippets
             self.course.reread(modules=any(is_module(self.project, path) for path in paths))
             touched = {self.project.relative(path) for path in paths if path.is_relative_to(self.project.root)}
-            first = [
+            edited = {
                 name
                 for name, snippet in self.project.snippets.items()
                 if snippet != old.get(name) or name not in self.known or self._reads(name, touched)
-            ]
-            for name in self.running.keys() & set(first):
-                self.course.runner.stop(name)  # its end is not waited for: what it would say is old
-            self._look_at(first)
+            }
+            self._look_at(edited | {name for name in self.project.snippets if self._is_judged_by(name, touched)})
+            for name, run in self.running.items():
+                if name in edited or name not in self.project.snippets or self._needs(run.snippet) != run.needs:
+                    run.stop()  # its end is not waited for: what it would say is old
             self._changed.notify_all()
             return {name for name in {*before, *self.known} if before.get(name) != self.known.get(name)}
 
     def _reads(self, name: str, touched: set[str]) -> bool:
-        record, snippet = self.known[name].record, self.project.snippets[name]
-        outputs = {self.project.relative(path) for path in (snippet.out, snippet.results, self.project.accepted)}
-        return bool(touched & {*outputs, *(record.inputs if record else ())})
+        record = self.known[name].record
+        return bool(record and touched & record.inputs.keys())
+
+    def _is_judged_by(self, name: str, touched: set[str]) -> bool:
+        """Whether what it must print may have changed: that ends no run."""
+        snippet = self.project.snippets[name]
+        judges = (snippet.out, snippet.results, self.project.accepted)
+        return any(self.project.relative(path) in touched for path in judges)
 
     def _look_at(self, names: Iterable[str]) -> None:
         """Looks anew at these programs, and at all that need them."""
@@ -156,44 +172,44 @@ class Desk:
     # ---- in the background -----------------------------------------------------------------------------------------
 
     def _work(self, quick: bool) -> None:
-        while taken := self._take(quick):
-            snippet, needs = taken
-            self.changed(snippet.name)
-            ended = self._run(snippet, needs)
+        while run := self._take(quick):
+            name = run.snippet.name
+            self.changed(name)
+            ended = self._run(run)
             with self._changed:
-                self.running.pop(snippet.name, None)
-                # If it was edited meanwhile, or did not come to its end, it is stale still.
-                if ended and self.project.snippets.get(snippet.name) == snippet and self._needs(snippet) == needs:
+                self.running.pop(name, None)
+                # If it or what it needs was edited meanwhile, or it did not come to its end, it is stale still.
+                if ended and not run.stop.asked:
                     record, problems = ended
                     if record is None:
-                        failed = replace(self.known[snippet.name], problems=tuple(problems), failed=True)
-                        self.known[snippet.name] = failed
+                        self.known[name] = replace(self.known[name], problems=tuple(problems), failed=True)
                     else:
-                        self._look_at([snippet.name])
+                        self._look_at([name])
                 self._changed.notify_all()
-            self.changed(snippet.name)
+            self.changed(name)
 
-    def _run(self, snippet: Snippet, needs: Mapping[str, Record]) -> tuple[Record | None, list[Problem]] | None:
+    def _run(self, run: Running) -> tuple[Record | None, list[Problem]] | None:
         """How a run ended; None if its fork server was taken away, because a module was edited."""
         try:
             runner = self.course.runner
             try:
-                return runner.run(snippet, needs)
+                return runner.run(run.snippet, run.needs, stop=run.stop)
             except ServerDied as died:
                 died_by_itself = self.course.renew_runner(runner)
-                return (None, [Problem("run", snippet.name, str(died))]) if died_by_itself else None
+                return (None, [Problem("run", run.snippet.name, str(died))]) if died_by_itself else None
         except ServerDied:  # the course was closed
             return None
         except (Failed, OSError) as error:
-            return None, [Problem("run", snippet.name, str(error))]
+            return None, [Problem("run", run.snippet.name, str(error))]
 
-    def _take(self, quick: bool) -> tuple[Snippet, Mapping[str, Record]] | None:
-        """The next program to run, with what it needs, as soon as there is one; None in the end."""
+    def _take(self, quick: bool) -> Running | None:
+        """The next program to run, as soon as there is one; None in the end."""
         with self._changed:
             while not self._closed:
                 if name := self._next(quick):
-                    self.running[name] = self._expected.get(name, 0.0)
-                    return self.project.snippets[name], self._needs(self.project.snippets[name])
+                    snippet = self.project.snippets[name]
+                    self.running[name] = Running(snippet, self._needs(snippet), self._expected.get(name, 0.0))
+                    return self.running[name]
                 self._changed.wait()
         return None
 

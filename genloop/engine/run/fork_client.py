@@ -8,7 +8,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
@@ -32,6 +32,30 @@ class ServerDied(Exception):
     """The process that runs snippets is gone; the message holds the end of what it said."""
 
 
+class Stop:
+    """Ends a run from another thread, at whatever point it is: also one that is only about to begin."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._kill: Callable[[], None] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self.asked = True
+            kill = self._kill
+        if kill:
+            kill()
+
+    def reaches(self, kill: Callable[[], None]) -> None:
+        """Says how the run is ended from now on; at once, if that was asked for before."""
+        with self._lock:
+            self._kill = kill
+            asked = self.asked
+        if asked:
+            kill()
+
+
 class Server:
     """The client side of the fork server. Safe to use from several threads; starts at its first use."""
 
@@ -39,8 +63,6 @@ class Server:
         self.project = project
         self.work = work
         self.numbers = itertools.count(1)
-        self.numbered: dict[str, int] = {}
-        """Name that a request gave itself -> its number, the last one's if there were several."""
         self.preloaded: set[str] = set()
         self.waiting: dict[int, Future[dict[str, object]]] = {}
         self.lock = threading.Lock()
@@ -58,30 +80,30 @@ class Server:
         if new:
             self._send({"preload": new})
 
-    def run(self, request: Mapping[str, object], timeout: float) -> Finished:
+    def run(self, request: Mapping[str, object], timeout: float, stop: Stop | None = None) -> Finished:
         """Starts a child and waits for its end. Raises ServerDied if the server goes away meanwhile."""
         self._start()
         number = next(self.numbers)
         future: Future[dict[str, object]] = Future()
         self.waiting[number] = future
-        self.numbered[str(request.get("name", ""))] = number
         start = time.perf_counter()
         self._send({"number": number, **request})
+        if stop:
+            stop.reaches(lambda: self._kill(number))
         if self.ended.is_set() and number in self.waiting:  # it ended just now, and missed this one
             raise ServerDied(self._last_words())
         try:
             status = future.result(timeout)["status"]
         except Late:
-            self._send({"kill": number})
+            self._kill(number)
             future.result()
             return Finished(None, time.perf_counter() - start)
         return Finished(int(str(status)), time.perf_counter() - start)
 
-    def kill(self, name: str) -> None:
-        """Kills what runs under this name."""
-        if (number := self.numbered.get(name)) in self.waiting:
-            with contextlib.suppress(ServerDied):
-                self._send({"kill": number})
+    def _kill(self, number: int) -> None:
+        """Kills the child of this request, if it still runs."""
+        with contextlib.suppress(ServerDied):
+            self._send({"kill": number})
 
     def close(self) -> None:
         """Stops the server and everything that still runs in it; it starts no more."""

@@ -22,7 +22,7 @@ from genloop.engine.record.store import Store
 from genloop.engine.run import process
 from genloop.engine.run.cells import results
 from genloop.engine.run.declared import executed, finished_cells
-from genloop.engine.run.fork_client import Finished, Server
+from genloop.engine.run.fork_client import Finished, Server, Stop
 from genloop.engine.run.outcome import problems_of, written
 
 
@@ -64,18 +64,18 @@ class Runner:
         self.numbers = itertools.count(1)
 
     def run(
-        self, snippet: Snippet, needs: Mapping[str, Record], *, keep: bool = True
+        self, snippet: Snippet, needs: Mapping[str, Record], *, keep: bool = True, stop: Stop | None = None
     ) -> tuple[Record | None, list[Problem]]:
         """A traced run of the snippet in a forked child; its record, which is in the store then, or the problems.
 
-        keep=False: the store does not get it.
+        keep=False: the store does not get it. stop: by which another thread ends it; it ends with problems then.
         """
         place = self._place(snippet)
         try:
             given = self._give_needs(snippet, needs, place / "run")
             if not snippet.notebook:  # its kernel is a process of its own
                 self.server.preload(self._heavy(snippet))
-            run = self._start(snippet, place, fresh=False)
+            run = self._start(snippet, place, fresh=False, stop=stop)
             problems = problems_of(snippet, place, run, given, fresh=False)
             if problems:
                 return None, problems
@@ -116,10 +116,6 @@ class Runner:
             self.store.copy(record, file, folder / file)
         return folder
 
-    def stop(self, name: str) -> None:
-        """Kills the run of a snippet, if there is one: it ends with problems."""
-        self.server.kill(name)
-
     def close(self) -> None:
         self.server.close()
 
@@ -155,9 +151,8 @@ class Runner:
                 given[str(Path(variant, file))] = digest
         return given
 
-    def _start(self, snippet: Snippet, place: Path, *, fresh: bool) -> Finished:
+    def _start(self, snippet: Snippet, place: Path, *, fresh: bool, stop: Stop | None = None) -> Finished:
         request: dict[str, object] = {
-            "name": snippet.name,
             "program": snippet.path.name,
             "folder": str(place / "run"),
             "stdout": str(place / "stdout"),
@@ -170,7 +165,7 @@ class Runner:
         elif snippet.notebook:
             task = self._notebook_task(snippet, place)
             request["command"] = process.call("genloop.engine.run.notebook", "execute", json.dumps(task))
-        return self.server.run(request, snippet.settings.timeout)
+        return self.server.run(request, snippet.settings.timeout, stop)
 
     def _notebook_task(self, snippet: Snippet, place: Path) -> dict[str, object]:
         apart = [str(place / "run"), str(self.project.store), *environment.environment_folders(self.project.root)]
