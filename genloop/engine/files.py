@@ -55,6 +55,11 @@ def read_text(path: Path) -> str:
         raise ValueError(f"cannot be read: {error.strerror}") from None
 
 
+def read_source(path: Path) -> str:
+    """The text of a file that somebody writes by hand: a byte order mark, which some editors put first, is no text."""
+    return read_text(path).removeprefix("\ufeff")
+
+
 def find_files(folder: Path, ending: str) -> tuple[list[Path], list[tuple[Path, str]]]:
     """The files below a folder whose names have this ending; and each folder that hides some, with the reason why."""
     found: list[Path] = []

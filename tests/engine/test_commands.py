@@ -167,6 +167,13 @@ def test_new_page_can_be_staged(course: Course, tmp_path: Path) -> None:
     assert course.accepted("vae/first").read_text() in page
 
 
+@pytest.mark.parametrize("topic", ["generated", "overrides"])
+def test_new_writes_no_page_where_nobody_looks_for_pages(course: Course, topic: str) -> None:
+    outcome = course.call("new", f"{topic}/x")
+    assert outcome.code == 2 and f"docs/{topic}/" in outcome.text
+    assert not (course.root / "docs" / topic).exists() and not (course.root / "snippets" / topic).exists()
+
+
 @pytest.mark.parametrize("taken", ["snippets/vae/first.py", "docs/vae/first.md"])
 def test_new_overwrites_nothing(course: Course, taken: str) -> None:
     path = course.root / taken

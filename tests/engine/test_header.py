@@ -59,7 +59,7 @@ DEFECTS = {
     "duplicate section": Defect(
         "", "# %%  one", ("one", "line 1"), "# %% one\nprint('x: 1')\n# %% two\n# two\n# %%  one\n# three\n"
     ),
-    "section in capitals": Defect("", "Loud", ("Loud",), "print('x: 1')\n# %% Loud\n"),
+    "section with a quote": Defect("", "Loud", ("Loud",), "print('x: 1')\n# %% a \"Loud\" title\n"),
     "header that does not end": Defect(
         "", "# /// script", ("///",), "# /// script\n# dependencies = []\nprint('x: 1')\n"
     ),
@@ -104,6 +104,22 @@ def test_defect_is_named_with_file_line_and_right_word(course_of_defects: Course
 def test_defect_of_one_snippet_does_not_stop_the_others(listed: Outcome) -> None:
     assert listed.states["other"] == listed.states["other@seed1"] == "ran"
     assert not listed.about("other")
+
+
+def test_a_byte_order_mark_is_no_text(course: Course) -> None:
+    """Notepad writes one in front of everything."""
+    course.snippet("a", PROGRAM, "timeout = 5", OUT, variants="[variants.seed1]\nSEED = 1")
+    course.accepted("a@seed1").write_text(OUT)
+    (course.root / "mkdocs.yml").write_text("site_name: A\ntheme: {name: mkdocs}\n")
+    course.page("index.md", '---\ntitle: A title\n---\n\n# Page\n\n{{ code("a") }}\n\n{{ diff("a@seed1") }}\n')
+    files = (course.path("a"), course.variants("a"), course.root / "docs" / "index.md", course.root / "pyproject.toml")
+    for path in files:
+        path.write_text("\ufeff" + path.read_text())
+    course.passes("check")
+    course.passes("build")
+    for path in course.root.glob("site/**/*"):
+        if path.suffix in {".html", ".py"}:
+            assert "\ufeff" not in path.read_text() and "title: A title" not in path.read_text()
 
 
 def test_text_report_gives_file_and_line(course: Course) -> None:

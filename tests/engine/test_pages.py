@@ -57,6 +57,29 @@ def copied(course: Course, root: Path) -> Course:
     return Course(root)
 
 
+def test_stage_overwrites_nobody_s_files(paged: Course, tmp_path: Path) -> None:
+    """Neither what was there before, nor a staged page that somebody edited; all are named, and nothing is written."""
+    target = tmp_path / "staged"
+    target.mkdir()
+    (target / "page.md").write_text("mine\n")
+    (target / "notes.txt").write_text("mine too\n")
+    paged.page("page.md", "# Page\n")
+    paged.page("other.md", "# Other\n")
+    (problem,) = paged.fails("stage", str(target)).problems
+    assert "page.md" in says(problem)
+    assert sorted(path.name for path in target.iterdir()) == ["notes.txt", "page.md"]
+    (target / "page.md").unlink()
+    paged.passes("stage", str(target))
+    paged.page("page.md", "# Page two\n")
+    paged.passes("stage", str(target))
+    assert (target / "page.md").read_text() == "# Page two\n"
+    for name in ("page.md", "other.md"):
+        (target / name).write_text("edited\n")
+    assert len(paged.fails("stage", str(target)).problems) == 2
+    assert (target / "other.md").read_text() == "edited\n"
+    assert (target / "notes.txt").read_text() == "mine too\n"
+
+
 def stage(course: Course, tmp_path: Path, text: str) -> str:
     """The page as `genloop stage` writes it."""
     course.page("page.md", text)

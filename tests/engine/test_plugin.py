@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,8 @@ description: A page.
 
 {{ output("a") }}
 """
+
+TITLE = "Step 1: load & <plot> [x] it's {ok} | 50 % 日本"
 
 
 @pytest.fixture
@@ -237,3 +240,19 @@ def test_pages_beside_the_nav_may_be_meant(sited: Course) -> None:
     sited.passes("build")
     settings(sited, "nav: [{Home: index.md}]\nvalidation: {nav: {omitted_files: warn}}\nnot_in_nav: other*\n")
     sited.passes("build")
+
+
+def test_a_mark_may_have_any_title_or_none(sited: Course) -> None:
+    sited.snippet("a", f"# %%\nprint('x: 1')\n# %% {TITLE}\nprint('y: 2')\n# %%\nprint('z: 3')\n")
+    sited.accept("a")
+    sited.page("index.md", f'# A page\n\n{{{{ code("a", "{TITLE}") }}}}\n\n{{{{ code("a", fold=True) }}}}\n')
+    sited.passes("build")
+    page = BeautifulSoup((sited.root / "site" / "index.html").read_text(), "html.parser")
+    shown, whole = page.select(".gl-code")
+    assert shown["data-section"] == TITLE
+    (name,) = shown.select(".filename")
+    assert name.get_text() == f"a.py: {TITLE}"
+    code = [block.get_text() for part in (shown, whole) for block in part.select("pre code")]
+    assert code == ["print('y: 2')\n", "print('x: 1')\nprint('y: 2')\nprint('z: 3')\n"]
+    cells = json.loads((sited.root / "site" / "generated" / "download" / "a.ipynb").read_text())["cells"]
+    assert [cell["source"] for cell in cells[1:]] == ["print('x: 1')", "print('y: 2')", "print('z: 3')"]

@@ -186,7 +186,7 @@ class Calls(PageContext):
         name, asked = self.about("code", words, most=1)
         snippet, section = self.snippet(name), asked[0] if asked else ""
         if section and snippet.section(section) is None:
-            known = [part.name for part in snippet.sections]
+            known = [part.name for part in snippet.sections if part.name]
             raise self.wrong(f'{name} has no section "{section}"{nearest(section, known)}')
         line = self.line_of(frames()) or 0
         if section:

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
-from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_text, shown
+from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_source, shown
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 from genloop.engine.program.variants import ENDING
+
+NO_PAGES = ("generated/", "overrides/")
+"""Folders below docs/ in which nobody looks for pages: what the build writes and removes, and the theme's templates."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Probl
         return Problem("project", path.name, why, file=path.name)
 
     try:
-        table = tomllib.loads(read_text(path)).get("tool", {})
+        table = tomllib.loads(read_source(path)).get("tool", {})
     except FileNotFoundError:
         return ((), False, ""), []
     except tomllib.TOMLDecodeError as error:

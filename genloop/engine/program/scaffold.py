@@ -6,7 +6,7 @@ import re
 
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import replace_file
-from genloop.engine.program.project import Project
+from genloop.engine.program.project import NO_PAGES, Project
 
 SNIPPET = '''\
 # /// script
@@ -44,6 +44,11 @@ def new(project: Project, name: str) -> list[str]:
     """Writes snippets/NAME.py and docs/NAME.md; returns both paths. Raises Failed if one exists or the name is odd."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", name):
         why = "is no name for a snippet; use TOPIC/NAME in a-z, 0-9 and _, such as gan/ring"
+        raise Misused([Problem("project", name, why)])
+    if name.startswith(NO_PAGES):
+        why = (
+            f"would have its page in docs/{name.partition('/')[0]}/, where nobody looks for pages; choose another topic"
+        )
         raise Misused([Problem("project", name, why)])
     title = name.rpartition("/")[2].replace("_", " ").capitalize()
     files = {

@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem, line_of
-from genloop.engine.files import lines_of, read_text
+from genloop.engine.files import lines_of, read_source, shown
 from genloop.engine.program.header import Settings, for_readers, read_header
 from genloop.engine.program.variants import ENDING, apply, read_variants
 
 ALT = re.compile(r"""[ \t]*\balt=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
-SECTION_NAME = re.compile(r"[a-z0-9][a-z0-9 -]*")
+UNFIT = re.compile(r'["\\`]')
+"""What no title of a section may hold: a page names it in quotes, and shows it in a title in quotes."""
 TOP = "top"
 Report = Callable[..., Problem]
 
@@ -140,7 +141,7 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
         return Problem("snippet", name, why, line=line, file=file, fix=fix)
 
     try:
-        source = read_text(path)
+        source = read_source(path)
     except (OSError, ValueError) as error:
         return [], [problem(str(error))]
     header, problems = read_header(source, name, file)
@@ -170,7 +171,7 @@ def _variants(base: Snippet, tree: ast.Module | None, file: str) -> tuple[list[S
         problems.append(Problem("snippet", base.name, why, line=line, file=file.removesuffix(".py") + ENDING))
 
     try:
-        text = read_text(base.variants_file)
+        text = read_source(base.variants_file)
     except FileNotFoundError:
         return [base], []
     except ValueError as error:
@@ -213,7 +214,7 @@ def _without_prose(lines: Iterable[str]) -> list[str]:
 
 
 def _marks(source: str) -> list[tuple[int, str]]:
-    """Line and name of every mark of a section."""
+    """Line and title of every mark of a section; a mark without a title only ends the section above it."""
     return [(at, mark["name"]) for at, line in enumerate(lines_of(source), 1) if (mark := MARK.match(line))]
 
 
@@ -221,11 +222,12 @@ def _wrong_sections(source: str, problem: Report) -> list[Problem]:
     problems = []
     seen: dict[str, int] = {TOP: 0}
     for number, name in _marks(source):
-        if not SECTION_NAME.fullmatch(name):
-            problems.append(problem(f'the section name "{name}" must be of a-z, 0-9, space and "-"', number))
+        if UNFIT.search(name) or shown(name) != name:
+            problems.append(problem(f"the section title {name!r} holds a quote, a backslash or a control sign", number))
         elif name in seen:
             problems.append(problem(f'the section "{name}" stands here and on line {seen[name]}', number))
-        seen.setdefault(name, number)
+        if name:
+            seen.setdefault(name, number)
     return problems
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from genloop.engine import pipeline
 from genloop.engine.compare.accepted import Accepted
 from genloop.engine.errors import Failed, Misused, Problem, nearest
-from genloop.engine.files import find_files, read_text, shown
+from genloop.engine.files import find_files, read_source, shown
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
 from genloop.engine.pipeline import Outcome, Watch
-from genloop.engine.program.project import Project
+from genloop.engine.program.project import NO_PAGES, Project
 from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
 from genloop.engine.record.record import Record
@@ -152,13 +152,13 @@ def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
     found, hidden = find_files(docs, ".md")
     for path, why in hidden:
         place = shown(path.relative_to(docs))
-        if not place.startswith(("generated", "overrides")):
+        if not f"{place}/".startswith(NO_PAGES):
             problems.append(Problem("page", place, f"{why}; its pages are left out", file=f"docs/{place}"))
     for path in found:
         page = path.relative_to(docs).as_posix()
-        if not page.startswith(("generated/", "overrides/")):
+        if not page.startswith(NO_PAGES):
             try:
-                pages[page] = read_text(path)
+                pages[page] = read_source(path)
             except (OSError, ValueError) as error:
                 problems.append(Problem("page", shown(page), str(error), file=f"docs/{shown(page)}"))
     return pages, problems

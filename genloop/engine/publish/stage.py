@@ -2,33 +2,74 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from genloop.engine.errors import Misused, Problem
-from genloop.engine.files import replace_file
+from genloop.engine.errors import Failed, Misused, Problem
+from genloop.engine.files import digest_of, read_plain, replace_file
 from genloop.engine.page.expand import SHOWN_ONLY
 from genloop.engine.publish.downloads import publish
 from genloop.engine.publish.prepare import Prepared
+
+WRITTEN = ".genloop-stage.json"
+"""Lies in the target and says what was staged there, path -> sha256 sums: only that may be written over."""
 
 
 def stage(prepared: Prepared, target: Path) -> list[Path]:
     """Writes the pages as Markdown that stands alone, and for gan/ring.md a folder gan/ring/ to run its programs in.
 
-    In that folder lie the files that the page's programs need.
+    In that folder lie the files that the page's programs need. Raises Misused for a folder that holds the pages
+    themselves, and Failed, with nothing written, if a file is in the way that no stage wrote, or somebody has edited.
     """
     course = prepared.course
     if target.resolve().is_relative_to(course.project.docs) or target.resolve() == course.project.root:
         why = "is where the pages themselves lie; stage to a folder of its own"
         raise Misused([Problem("project", str(target), why, fix="type: genloop stage .genloop/stage")])
+    pages = {path: _text(page.text) for path, page in prepared.pages.items()}
+    needs = {
+        f"{path.removesuffix('.md')}/{file}": (course.records[need], name)
+        for path, page in prepared.pages.items()
+        for file, (need, name) in page.needs.items()
+    }
+    wanted = {path: hashlib.sha256(text).hexdigest() for path, text in pages.items()}
+    wanted |= {path: record.files[name] for path, (record, name) in needs.items()}
+    staged = _staged(target)
+    why = "holds what genloop stage did not write, or was edited since; move it away, or stage to another folder"
+    foreign = [
+        Problem("project", str(target / path), why)
+        for path, digest in wanted.items()
+        if (target / path).exists() and digest_of(target / path) not in (digest, *staged.get(path, ()))
+    ]
+    if foreign:
+        raise Failed(foreign)
     publish(course)
-    written = []
-    for path, page in prepared.pages.items():
-        # pytest-codeblocks runs what it is not told to leave out, and says the reason of what it is.
-        text = SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', page.text)
-        replace_file(target / path, text.encode())
-        written.append(target / path)
-        folder = (target / path).with_suffix("")
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, (need, name) in page.needs.items():
-            course.store.copy(course.records[need], name, folder / file)
-    return written
+    # While files are replaced both texts may be there: a kill in between makes nobody's file of them.
+    _say(target, staged | {path: [*staged.get(path, ()), digest] for path, digest in wanted.items()})
+    for path, text in pages.items():
+        replace_file(target / path, text)
+        (target / path).with_suffix("").mkdir(parents=True, exist_ok=True)
+    for path, (record, name) in needs.items():
+        course.store.copy(record, name, target / path)
+    _say(target, staged | {path: [digest] for path, digest in wanted.items()})
+    return [target / path for path in pages]
+
+
+def _text(page: str) -> bytes:
+    """pytest-codeblocks runs what it is not told to leave out, and says the reason of what it is."""
+    return SHOWN_ONLY.sub(lambda found: f'<!--pytest.mark.skip(reason="{found["reason"]}")-->', page).encode()
+
+
+def _say(target: Path, staged: Mapping[str, list[str]]) -> None:
+    replace_file(target / WRITTEN, json.dumps(staged, indent=1).encode())
+
+
+def _staged(target: Path) -> dict[str, list[str]]:
+    """What was staged there before; nothing if that cannot be known."""
+    try:
+        told = json.loads(read_plain(target / WRITTEN, 2**24) or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    table = told if isinstance(told, dict) else {}
+    return {path: sums for path, sums in table.items() if isinstance(sums, list)}
