@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.generic]
 
+LIMIT = 2**30
+"""Bytes that a file, and an array in it, may have: a small archive can hold far more than memory does."""
 NAMED = ("digits", "mnist_5k", "mnist")
 
 
@@ -57,6 +59,15 @@ def seed(text: str) -> int:
     return number
 
 
+def is_special(file: Path) -> bool:
+    """Whether it is a folder, a pipe or a device: nobody waits at a pipe, or reads a device to its end."""
+    return file.exists() and not file.is_file()
+
+
+def mebibytes(size: int) -> str:
+    return f"{-(-size // 2**20)} MiB"
+
+
 def load(name: str, wrong: list[str], option: str) -> Array | None:
     """The array in a file, or None with the reason noted. Pickled objects are never loaded."""
     import numpy as np
@@ -64,7 +75,14 @@ def load(name: str, wrong: list[str], option: str) -> Array | None:
     path, _, member = name.partition(".npz:")
     file = Path(path + ".npz" if member else name)
     write = f"write it with np.save('{file.stem}.npy', array)"
+    big = f"a review reads at most {mebibytes(LIMIT)}; save fewer samples (10,000 tell enough), or as float32"
+    if is_special(file):
+        wrong.append(f"{option}: {file} is no regular file; {write}")
+        return None
     try:
+        if file.stat().st_size > LIMIT:
+            wrong.append(f"{option}: {file} has {mebibytes(file.stat().st_size)}, and {big}")
+            return None
         data = file.read_bytes()  # whole: NumPy leaves the file of a damaged archive open
     except FileNotFoundError:
         wrong.append(f"{option}: there is no file {file}")
@@ -86,7 +104,12 @@ def load(name: str, wrong: list[str], option: str) -> Array | None:
                 wrong.append(f"{option}: {file} was written by torch.save; write it with {tensor}")
                 return None
             if member in names or (not member and len(names) == 1):
-                return several[member or names[0]]  # type: ignore[no-any-return]  # NumPy leaves it open
+                asked = member or names[0]
+                size = max(one.file_size for one in several.zip.infolist() if one.filename in (asked, f"{asked}.npy"))
+                if size > LIMIT:
+                    wrong.append(f"{option}: {asked} in {file} has {mebibytes(size)}, and {big}")
+                    return None
+                return several[asked]  # type: ignore[no-any-return]  # NumPy leaves it open
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything at all
         told = "it holds pickled objects" if "pickle" in str(error) else str(error) or type(error).__name__
         wrong.append(f"{option}: {file} is no array that may be loaded ({told}); {write}")
@@ -156,7 +179,9 @@ def judge(asked: argparse.Namespace, train: Array | None, labels: Array | None, 
     """The frozen classifier: from a file, or trained on the labels; None without either."""
     from genloop.review import Classifier
 
-    if asked.classifier:
+    if asked.classifier and is_special(Path(asked.classifier)):
+        wrong.append(f"--classifier: {asked.classifier} is no regular file")
+    elif asked.classifier:
         try:
             return Classifier.load(asked.classifier)
         except (OSError, ValueError) as error:

@@ -107,6 +107,12 @@ def test_the_name_of_a_file_is_text_in_the_report(folder: Path) -> None:
         (["empty.npz", "--real", "digits"], "empty.npz holds no array"),
         (["several.npz", "--real", "digits"], "several.npz holds a, b; name one of them: several.npz:a"),
         (["several.npz:c", "--real", "digits"], "several.npz holds a, b"),
+        (["huge.npz", "--real", "digits"], "arr_0 in huge.npz has 1025 MiB, and a review reads at most 1024 MiB"),
+        (["huge.npy", "--real", "digits"], "huge.npy has 2048 MiB, and a review reads at most 1024 MiB"),
+        (["pipe", "--real", "digits"], "samples: pipe is no regular file"),
+        (["/dev/zero", "--real", "digits"], "samples: /dev/zero is no regular file"),
+        ([*OWN, "--labels", "/dev/zero"], "--labels: /dev/zero is no regular file"),
+        ([*OWN, "--classifier", "pipe"], "--classifier: pipe is no regular file"),
         ([*OWN, "--classifier", "samples.npy"], "--classifier:"),
         ([*OWN, "--labels", "z.npy"], "labels:"),
         (["samples.npy", "--real", "train.npy", "--held-out", "train.npy"], "stand in train too"),
@@ -121,6 +127,11 @@ def test_what_cannot_be_reviewed_is_told_and_nothing_is_written(
     np.savez("empty.npz")
     np.save("pickled.npy", np.array([{"a": 1}]), allow_pickle=True)
     np.savez("several.npz", a=DATA.train_x[:50], b=DATA.train_x[:50])
+    os.mkfifo("pipe")
+    if arguments[0] == "huge.npz":
+        np.savez_compressed("huge.npz", np.zeros(2**30, np.uint8))  # and the few bytes of its header
+    with open("huge.npy", "wb") as file:
+        file.truncate(2**31)  # takes no room
     assert main(arguments) == 1
     printed = capsys.readouterr()
     assert said in printed.err
