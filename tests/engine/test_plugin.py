@@ -256,3 +256,21 @@ def test_a_mark_may_have_any_title_or_none(sited: Course) -> None:
     assert code == ["print('y: 2')\n", "print('x: 1')\nprint('y: 2')\nprint('z: 3')\n"]
     cells = json.loads((sited.root / "site" / "generated" / "download" / "a.ipynb").read_text())["cells"]
     assert [cell["source"] for cell in cells[1:]] == ["print('x: 1')", "print('y: 2')", "print('z: 3')"]
+
+
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=y> *e* | [a](javascript:x) {{ run }} {% x %} "
+
+
+def test_what_was_typed_is_text_in_how_it_was_made(sited: Course) -> None:
+    """Reasons, seeds and constants: somebody may have brought them along with a course or a store."""
+    program = f"import random\nSEED = {HOSTILE!r}\nTEXT = 0\nrandom.seed(SEED)\nprint('x: 1')\n"
+    sited.snippet("a", program, variants=f"[variants.v]\nTEXT = {json.dumps(HOSTILE + '`')}\n")
+    sited.passes("run")
+    sited.accept("a", "a@v", why=f"{HOSTILE}`code` `<b>`")
+    sited.page("index.md", '# A page\n\n{{ code("a") }}\n\n{{ output("a") }}\n\n{{ output("a@v") }}\n\n{{ runs() }}\n')
+    sited.passes("build")
+    page = BeautifulSoup((sited.root / "site" / "index.html").read_text(), "html.parser")
+    for fold in page.select(".gl-provenance, .gl-runs"):
+        assert HOSTILE + "code <b>" in fold.get_text()
+        assert not fold.select("script, img, em, a, b")
+    assert HOSTILE in page.select(".gl-provenance")[1].select("dd")[1].get_text()

@@ -32,13 +32,13 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
         "Command": f"`genloop run {record.name}`",
         "Ran": f"{record.started[:16].replace('T', ' ')} UTC",
         "Took": took(record.seconds),
-        "Seed": snippet.seed or "none",
-        "Versions": f"Python {record.settings['Python']}" + (f", {versions}" if versions else ""),
-        "Machine": f"{record.processor}, {record.settings['threads']} thread(s)",
-        "Accepted": f"{accepted.when}: {accepted.why}" if accepted else "not yet",
+        "Seed": cell(snippet.seed) or "none",
+        "Versions": cell(f"Python {record.settings['Python']}" + (f", {versions}" if versions else "")),
+        "Machine": cell(f"{record.processor}, {record.settings['threads']} thread(s)"),
+        "Accepted": said(accepted),
     }
     if change := snippet.settings.variants.get(snippet.variant):
-        values = [f"`{name} = {value!r}`" for name, value in change.constants.items()]
+        values = [code(f"{name} = {value!r}") for name, value in change.constants.items()]
         changed = ", ".join([*values, *(["lines of the program"] if change.patch else [])])
         return {"Program": rows.pop("Program"), "Changed": changed, **rows}
     return rows
@@ -106,8 +106,23 @@ def install(course: Course, snippet: Snippet) -> str:
 
 
 def cell(text: str) -> str:
-    """Printed text inside a cell of a Markdown table: nothing in it is markup."""
-    return re.sub(r"([\\`*_{}\[\]|])", r"\\\1", html.escape(text, quote=False))
+    """Printed text inside a cell of a Markdown table: nothing in it is markup, and `{{` no call."""
+    escaped = re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(text, quote=False))
+    return escaped.replace("{", "&#123;").replace("}", "&#125;")
+
+
+def code(text: str) -> str:
+    """Printed text as code inside a line or a cell."""
+    return f"<code>{cell(text)}</code>"
+
+
+def said(accepted: Accepted | None) -> str:
+    """When and why an output was accepted. What stands in backticks is code; nothing else that was typed is markup."""
+    if accepted is None:
+        return "not yet"
+    parts = re.split(r"`([^`]+)`", accepted.why)
+    why = "".join(code(part) if number % 2 else cell(part) for number, part in enumerate(parts))
+    return f"{accepted.when}: {why}"
 
 
 def fence(text: str, info: str) -> str:

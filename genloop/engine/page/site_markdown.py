@@ -136,7 +136,7 @@ class Rich:
             parts.append("\n".join([f"| Setting | {heads[0]} | {heads[1]} |", "|---|---|---|", *rows]))
         if found.moved:
             rows = [
-                f"| {moved.line} | <code>{facts.cell(moved.where)}</code> | {moved.old} | {moved.new} | {moved.range} "
+                f"| {moved.line} | {facts.code(moved.where)} | {moved.old} | {moved.new} | {moved.range} "
                 f"| {moved.verdict.removesuffix(' the seeds')} |"
                 for moved in found.moved
             ]
@@ -169,8 +169,7 @@ class Rich:
         parts = [facts.repeated(found.values())]
         if numbers := [(name, moved) for name, one in found.items() for moved in one.moved]:
             rows = [
-                f"| `{name}` | {moved.line} | <code>{facts.cell(moved.where)}</code> "
-                f"| {moved.old} | {moved.new} | {moved.range} |"
+                f"| `{name}` | {moved.line} | {facts.code(moved.where)} | {moved.old} | {moved.new} | {moved.range} |"
                 for name, moved in numbers
             ]
             head = "| Run | Line | Number | Accepted | This build | Range over seeds |"
@@ -247,11 +246,10 @@ class Rich:
     @staticmethod
     def _run(course: Course, record: Record) -> str:
         rules = course.project.snippets[record.name].settings.expect
-        how = "; ".join(f"`{label}` {rule}" for label, rule in rules.items()) or "to the last digit"
-        accepted = course.accepted.get(record.name)
-        when = f"{accepted.when}: {accepted.why}".replace("|", "\\|") if accepted else ""
+        how = "; ".join(f"{facts.code(label)} {facts.cell(str(rule))}" for label, rule in rules.items())
+        when = facts.said(course.accepted.get(record.name))
         ran = record.started[:16].replace("T", " ")
-        return f"| `{record.name}` | {facts.took(record.seconds)} | {ran} | {how} | {when} |"
+        return f"| `{record.name}` | {facts.took(record.seconds)} | {ran} | {how or 'to the last digit'} | {when} |"
 
     @staticmethod
     def _downloads(course: Course, snippet: Snippet, root: str, whole: bool) -> str:

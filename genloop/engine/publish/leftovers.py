@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 
 CLOSED = frozenset({"code", "math", "pre", "script", "style", "textarea"})
@@ -28,10 +29,13 @@ def _told(text: str) -> Iterator[str]:
 
 
 class _Text(HTMLParser):
-    """The text outside of closed elements; each other element begins a line of its own."""
+    """The text outside of closed elements; each other element begins a line of its own.
+
+    What is spelled as the number of a character was written to be shown, such as a brace that a program printed.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(convert_charrefs=False)
         self.pieces: list[str] = []
         self.open: list[str] = []
 
@@ -44,6 +48,9 @@ class _Text(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self.open and self.open[-1] == tag:
             self.open.pop()
+
+    def handle_entityref(self, name: str) -> None:
+        self.handle_data(unescape(f"&{name};"))
 
     def handle_data(self, data: str) -> None:
         if not self.open:
