@@ -182,6 +182,8 @@ DEFECTS = {
     "typed fence": Defect("```python", ("shown-only",)),
     "typed fence of tildes": Defect("~~~text", ("shown-only",)),
     "typed fence in a list": Defect("  ```text", ("shown-only",)),
+    "typed fence in a quote of a quote": Defect("> > ```python", ("shown-only",)),
+    "typed preformatted text": Defect("some text <PRE class=x>print(1)</PRE>", ("shown-only", "<pre>")),
     "shown-only without a reason": Defect("<!-- shown-only: -->\n```text", ("reason",)),
     "image without alt text": Defect("![](generated/a.svg)", ("alt",)),
     "HTML image without alt text": Defect('<img src="a.svg">', ("alt",)),
@@ -191,7 +193,8 @@ DEFECTS = {
 
 def write(course: Course, name: str, defect: Defect) -> tuple[str, int]:
     """Write a page with this defect on its third paragraph; returns where the problem must point."""
-    closing = "\n" + defect.line.split("\n")[-1].strip()[:3] if "```" in defect.line or "~~~" in defect.line else ""
+    fence = re.match(r"[\s>]*(?:```|~~~)", defect.line.split("\n")[-1])
+    closing = f"\n{fence[0]}" if fence else ""
     path = course.page(name, f"# A page\n\nSome words.\n\n{defect.line}{closing}\n\nMore words.\n")
     return path.name, line_of(path, "Some words.") + 2 + defect.line.count("\n")
 

@@ -19,8 +19,9 @@ from genloop.engine.page.front_matter import read_front_matter
 from genloop.engine.page.own_calls import line_in
 from genloop.engine.page.page_context import line_of_failure
 
-FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 SHOWN_ONLY = re.compile(r"<!--\s*shown-only:\s*(?P<reason>\S.*?)\s*-->")
+RAW_CODE = re.compile(r"<pre\b", re.I)
 IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=)[^>]*>")
 
 
@@ -132,18 +133,24 @@ def check_markdown(text: str, page: str) -> list[Problem]:
     problems = []
     open_mark = ""
     above = ""
+
+    def typed(what: str, number: int) -> None:
+        if not SHOWN_ONLY.search(above):
+            why = f"this {what} comes from no snippet and is not marked as shown only"
+            fix = 'use {{ code("topic/name") }}, or write above it: <!-- shown-only: the reason -->'
+            problems.append(Problem("page", page, why, line=number, file=f"docs/{page}", fix=fix))
+
     for number, line in enumerate(text.splitlines(), 1):
         fence = FENCE.match(line)
+        outside = "" if open_mark else re.sub(r"`[^`]*`", "", line)
         if fence and not open_mark:
             open_mark = fence["mark"]
-            if not SHOWN_ONLY.search(above):
-                kind = fence["info"].strip() or "no language"
-                why = f"this fence ({kind}) comes from no snippet and is not marked as shown only"
-                fix = 'use {{ code("topic/name") }}, or write above it: <!-- shown-only: the reason -->'
-                problems.append(Problem("page", page, why, line=number, file=f"docs/{page}", fix=fix))
+            typed(f"fence ({fence['info'].strip() or 'no language'})", number)
         elif fence and fence["mark"].startswith(open_mark) and not fence["info"].strip():
             open_mark = ""
-        elif not open_mark and IMAGE_WITHOUT_ALT.search(re.sub(r"`[^`]*`", "", line)):
+        elif RAW_CODE.search(outside):
+            typed("<pre>", number)
+        elif IMAGE_WITHOUT_ALT.search(outside):
             why = "this image has no alt text"
             problems.append(
                 Problem("page", page, why, line=number, file=f"docs/{page}", fix="say what a reader would see")
