@@ -21,7 +21,7 @@ from genloop.engine.page.page_context import line_of_failure
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ \t]*)*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 SHOWN_ONLY = re.compile(r"<!--\s*shown-only:\s*(?P<reason>\S.*?)\s*-->")
-RAW_CODE = re.compile(r"<pre\b", re.I)
+RAW_CODE = re.compile(r"<pre(?=[\s>])", re.I)
 IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=)[^>]*>")
 
 
