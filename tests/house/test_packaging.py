@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -24,3 +25,10 @@ def test_what_the_course_runs_with_is_pinned_once() -> None:
     constraints = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8")
     pinned = {canonicalize_name(line.split("==")[0]) for line in constraints.splitlines() if "==" in line}
     assert pinned & {canonicalize_name(r.name) for r in extras} == set()
+
+
+def test_who_cites_the_course_names_what_is_packed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    cited = yaml.safe_load((ROOT / ".github" / "CITATION.cff").read_text(encoding="utf-8"))
+    packed = {"abstract": project["description"], **{key: project[key] for key in ("version", "license", "authors")}}
+    assert {key: cited[key] for key in packed} == packed
