@@ -21,17 +21,13 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
-def test_page_loads_without_trouble(path: str, origin: str, page: Page, trouble: Trouble) -> None:
+def test_page_loads_with_every_figure_and_without_trouble(path: str, origin: str, page: Page, trouble: Trouble) -> None:
     page.goto(f"{origin}/{path}", wait_until="load")
     expect(page.locator("h1").first).to_be_visible()
-    assert trouble.lines == []
-
-
-def test_every_figure_is_drawn(path: str, origin: str, page: Page) -> None:
-    page.goto(f"{origin}/{path}", wait_until="load")
     draw_all(page)
     empty = page.evaluate("[...document.images].filter(i => i.naturalWidth === 0).map(i => i.src)")
     assert empty == []
+    assert trouble.lines == []
 
 
 def draw_all(page: Page) -> None:
@@ -140,12 +136,12 @@ def has_drawn_figure(page: str) -> bool:
 
 
 @pytest.mark.parametrize("with_figures", [*filter(has_drawn_figure, pages())] or ["no page has a drawn figure"])
-def test_figures_follow_light_and_dark(with_figures: str, origin: str, page: Page) -> None:
+def test_figures_follow_light_and_dark(with_figures: str, served: str, page: Page) -> None:
     """One file, two looks: the paper turns from light to dark, and the ink stays readable on it."""
     seen: dict[str, list[tuple[float, float]]] = {}
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        page.goto(f"{origin}/{with_figures}", wait_until="load")
+        page.goto(f"{served}/{with_figures}", wait_until="load")
         open_all(page)
         draw_all(page)
         drawn = page.locator("figure.gl-figure img[src*='.svg']")
