@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,7 +62,7 @@ def seed(text: str) -> int:
 
 def is_special(file: Path) -> bool:
     """Whether it is a folder, a pipe or a device: nobody waits at a pipe, or reads a device to its end."""
-    return file.exists() and not file.is_file()
+    return os.path.exists(file) and not os.path.isfile(file)  # these raise nothing, whatever the name is
 
 
 def mebibytes(size: int) -> str:

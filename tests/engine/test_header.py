@@ -59,7 +59,10 @@ DEFECTS = {
     "duplicate section": Defect(
         "", "# %%  one", ("one", "line 1"), "# %% one\nprint('x: 1')\n# %% two\n# two\n# %%  one\n# three\n"
     ),
-    "section with a quote": Defect("", "Loud", ("Loud",), "print('x: 1')\n# %% a \"Loud\" title\n"),
+    "section with a quote": Defect("", "Loud", ("Loud", "quote"), "print('x: 1')\n# %% a \"Loud\" title\n"),
+    "section with a backtick": Defect("", "Loud", ("Loud", "backtick"), "print('x: 1')\n# %% a `Loud title\n"),
+    "section with a backslash": Defect("", "Loud", ("Loud", "backslash"), "print('x: 1')\n# %% a \\Loud title\n"),
+    "section with a control sign": Defect("", "Loud", ("Loud", "control"), "print('x: 1')\n# %% a \x1bLoud title\n"),
     "header that does not end": Defect(
         "", "# /// script", ("///",), "# /// script\n# dependencies = []\nprint('x: 1')\n"
     ),

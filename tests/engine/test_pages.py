@@ -13,7 +13,12 @@ from pathlib import Path
 import markdown
 import pytest
 
+from genloop.engine.files import replace_file
+from genloop.engine.open_course import open_course
+from genloop.engine.page.plain_markdown import Plain
 from genloop.engine.page.site_markdown import Rich
+from genloop.engine.publish import stage as publish_stage
+from genloop.engine.publish.prepare import prepare
 from genloop.engine.record.record import Record
 
 from .course import Course, at, line_of, says
@@ -57,6 +62,13 @@ def copied(course: Course, root: Path) -> Course:
     return Course(root)
 
 
+def test_a_section_without_a_title_is_no_suggestion(paged: Course, tmp_path: Path) -> None:
+    paged.snippet("a", "# %%\nx = 1\n# %% far\nprint('x: 1')\n")
+    paged.accept("a")
+    paged.page("page.md", '# Page\n\n{{ code("a", "zzz") }}\n')
+    assert "there is: far" in says(paged.fails("stage", str(tmp_path / "out")).problems[0])
+
+
 def test_stage_overwrites_nobody_s_files(paged: Course, tmp_path: Path) -> None:
     """Neither what was there before, nor a staged page that somebody edited; all are named, and nothing is written."""
     target = tmp_path / "staged"
@@ -78,6 +90,45 @@ def test_stage_overwrites_nobody_s_files(paged: Course, tmp_path: Path) -> None:
     assert len(paged.fails("stage", str(target)).problems) == 2
     assert (target / "other.md").read_text() == "edited\n"
     assert (target / "notes.txt").read_text() == "mine too\n"
+
+
+@pytest.mark.parametrize("name", ["page", "page.md", "deep"])
+@pytest.mark.parametrize("link", [False, True])
+def test_stage_writes_nothing_where_a_folder_cannot_be(paged: Course, tmp_path: Path, name: str, link: bool) -> None:
+    """A file where a page's folder must be, and a link that leads nowhere."""
+    target = tmp_path / "staged"
+    target.mkdir()
+    (target / name).symlink_to("nowhere") if link else (target / name).write_text("mine\n")
+    paged.page("page.md", "# Page\n")
+    paged.page("deep/er.md", "# Other\n")
+    (problem,) = paged.fails("stage", str(target)).problems
+    assert says(problem).count(str(target / name)) and "move it away" in says(problem)
+    assert [path.name for path in target.iterdir()] == [name]
+
+
+def test_a_stage_that_was_stopped_can_go_on(paged: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had written by then is its own, also if the pages have changed since; so is what it had not replaced."""
+    target = tmp_path / "staged"
+    for name in ("one", "two"):
+        paged.page(f"{name}.md", f"# {name}\n")
+    paged.passes("stage", str(target))
+
+    def stopped(path: Path, data: bytes) -> None:
+        if path.name == "two.md":
+            raise KeyboardInterrupt
+        replace_file(path, data)
+
+    for name in ("one", "two"):
+        paged.page(f"{name}.md", f"# {name}, edited\n")
+    with monkeypatch.context() as patch, open_course(paged.root, jobs=1) as opened:
+        made = prepare(opened, lambda _: None, Plain())
+        patch.setattr("genloop.engine.publish.stage.replace_file", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            publish_stage.stage(made, target)
+    assert [(target / f"{name}.md").read_text() for name in ("one", "two")] == ["# one, edited\n", "# two\n"]
+    for name in ("one", "two"):
+        paged.page(f"{name}.md", f"# {name}, edited once more\n")
+    paged.passes("stage", str(target))
 
 
 def stage(course: Course, tmp_path: Path, text: str) -> str:

@@ -182,6 +182,7 @@ def test_all_that_is_left_on_all_pages_is_listed_and_nothing_is_published(sited:
         "<p>At file:///home and http://x//y, 1 // 2</p>",
         "<script>let a = {{}}; /// why\n</script>",
         '<p title="{{ x }}">a { brace }</p>',
+        "<p>printed: &#123;&#123; x &#125;&#125;</p>",
     ],
 )
 def test_what_stands_in_code_is_not_left_over(html: str) -> None:
@@ -191,6 +192,10 @@ def test_what_stands_in_code_is_not_left_over(html: str) -> None:
 @pytest.mark.parametrize("html", ["<p>{{ x }}</p>", "<p>a {% if %}</p>", "<p>///</p>", "<p>a</p>\n//// html | div\n"])
 def test_what_stands_elsewhere_is(html: str) -> None:
     assert len(leftovers(html)) == 1
+
+
+def test_what_is_left_over_is_told_as_it_was_typed() -> None:
+    assert leftovers("<p>{{ a &lt; b }}</p>") == ['still holds a call that nobody expanded: "{{ a < b }}"']
 
 
 def test_formulas_become_mathml_only_where_asked(sited: Course) -> None:

@@ -182,6 +182,24 @@ def test_an_edit_of_what_a_run_reads_is_no_failure_of_it(course: Course, serve: 
     assert "gl-desk" not in served.body("index.html")
 
 
+def test_a_run_whose_needs_were_edited_is_given_up(course: Course, serve: Serve) -> None:
+    course.snippet("first", "open('f', 'w').write('1')\n", 'files = ["f"]', out="")
+    course.snippet("a", SLOW.format(60), 'needs = ["first"]', out="x: 1\n")
+    served = serve(course)
+    assert served.shows("index.html", "Running: a.")
+    course.snippet("first", "import time\ntime.sleep(6)\nopen('f', 'w').write('2')\n", 'files = ["f"]', out="")
+    assert served.shows("index.html", "Waiting, to run: a.")
+
+
+def test_a_run_of_a_program_that_is_gone_is_given_up(course: Course, serve: Serve) -> None:
+    course.snippet("a", SLOW.format(60), out="x: 1\n")
+    served = serve(course)
+    assert served.shows("index.html", "Running: a.")
+    assert until(lambda: len(course.processes()) == 3, 15), "the server, its fork server, and the run"
+    course.path("a").unlink()
+    assert until(lambda: len(course.processes()) == 2, 15)
+
+
 def test_accepting_ends_no_run(course: Course, serve: Serve) -> None:
     mark = marking(course, "long", 4)
     course.page("index.md", '# Home\n\n{{ code("long", fold=True) }}\n\nIt is {{ run("long").x }}.\n')

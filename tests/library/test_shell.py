@@ -97,6 +97,8 @@ def test_the_name_of_a_file_is_text_in_the_report(folder: Path) -> None:
     ("arguments", "said"),
     [
         (["nowhere.npy", "--real", "digits"], "samples: there is no file nowhere.npy"),
+        (["a" * 300, "--real", "digits"], "cannot be read ("),
+        ([*OWN, "--classifier", "a" * 300], "--classifier: "),
         (["few.npy", "--real", "digits"], "samples: holds 3 samples"),
         (["text.npy", "--real", "digits"], "text.npy is no .npy and no .npz file; write it with np.save("),
         (["pickled.npy", "--real", "digits"], "pickled.npy is no array that may be loaded (it holds pickled objects)"),

@@ -136,12 +136,12 @@ def has_drawn_figure(page: str) -> bool:
 
 
 @pytest.mark.parametrize("with_figures", [*filter(has_drawn_figure, pages())] or ["no page has a drawn figure"])
-def test_figures_follow_light_and_dark(with_figures: str, served: str, page: Page) -> None:
+def test_figures_follow_light_and_dark(with_figures: str, origin: str, page: Page) -> None:
     """One file, two looks: the paper turns from light to dark, and the ink stays readable on it."""
     seen: dict[str, list[tuple[float, float]]] = {}
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        page.goto(f"{served}/{with_figures}", wait_until="load")
+        page.goto(f"{origin}/{with_figures}", wait_until="load")
         open_all(page)
         draw_all(page)
         drawn = page.locator("figure.gl-figure img[src*='.svg']")

@@ -18,7 +18,7 @@ from genloop.engine.program.variants import ENDING, apply, read_variants
 ALT = re.compile(r"""[ \t]*\balt=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
 MARK = re.compile(r"^# %%[ \t]*(?P<name>.*?)[ \t]*$")
 UNFIT = re.compile(r'["\\`]')
-"""What no title of a section may hold: a page names it in quotes, and shows it in a title in quotes."""
+"""What no title of a section may hold: it stands in quotes on the line of a code fence."""
 TOP = "top"
 Report = Callable[..., Problem]
 
@@ -223,7 +223,8 @@ def _wrong_sections(source: str, problem: Report) -> list[Problem]:
     seen: dict[str, int] = {TOP: 0}
     for number, name in _marks(source):
         if UNFIT.search(name) or shown(name) != name:
-            problems.append(problem(f"the section title {name!r} holds a quote, a backslash or a control sign", number))
+            why = f"the section title {name!r} holds a double quote, a backtick, a backslash or a control sign"
+            problems.append(problem(why, number))
         elif name in seen:
             problems.append(problem(f'the section "{name}" stands here and on line {seen[name]}', number))
         if name:

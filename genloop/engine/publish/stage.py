@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import digest_of, read_plain, replace_file
@@ -36,14 +37,19 @@ def stage(prepared: Prepared, target: Path) -> list[Path]:
     wanted = {path: hashlib.sha256(text).hexdigest() for path, text in pages.items()}
     wanted |= {path: record.files[name] for path, (record, name) in needs.items()}
     staged = _staged(target)
-    why = "holds what genloop stage did not write, or was edited since; move it away, or stage to another folder"
+    folders = {folder for path in [*pages, *needs] for folder in PurePosixPath(path).parents}
+    folders |= {PurePosixPath(path).with_suffix("") for path in pages}
     foreign = [
-        Problem("project", str(target / path), why)
-        for path, digest in wanted.items()
-        if (target / path).exists() and digest_of(target / path) not in (digest, *staged.get(path, ()))
+        *(path for path in folders if os.path.lexists(target / path) and not (target / path).is_dir()),
+        *(
+            path
+            for path, digest in wanted.items()
+            if os.path.lexists(target / path) and digest_of(target / path) not in (digest, *staged.get(path, ()))
+        ),
     ]
     if foreign:
-        raise Failed(foreign)
+        why = "is not of genloop stage, or was edited since; move it away, or stage to another folder"
+        raise Failed([Problem("project", str(target / path), why) for path in sorted(map(str, foreign))])
     publish(course)
     # While files are replaced both texts may be there: a kill in between makes nobody's file of them.
     _say(target, staged | {path: [*staged.get(path, ()), digest] for path, digest in wanted.items()})
