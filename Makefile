@@ -112,12 +112,8 @@ pins: $(INSTALLED)
 	@"$(BIN)/python" .ci/pins.py > .ci/constraints.new && mv .ci/constraints.new .ci/constraints.txt
 	@echo 'wrote .ci/constraints.txt; next: make site'
 
-# Enlarged without smoothing: elsewhere than on the site nothing says how to show a pixel.
-ENLARGE = import sys; from PIL import Image; i = Image.open(sys.argv[1]).convert('L'); \
-	i.resize((4 * i.width, 4 * i.height), Image.Resampling.NEAREST).save(sys.argv[2], optimize=True)
-
 figure: site
-	@"$(BIN)/python" -c "$(ENLARGE)" docs/generated/files/vae/latent/manifold.png .github/manifold.png
+	@cp docs/generated/files/mnist/plane/plane.png .github/plane.png
 
 clean:
 	@rm -rf .genloop docs/generated site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache test-results
