@@ -89,7 +89,7 @@ browser: $(INSTALLED)
 blocks: $(INSTALLED)
 	@echo '== code blocks of the README and of every page'
 	@rm -rf $(STAGE) && $(GENLOOP) stage $(STAGE)
-	@$(PYTEST) -p tests.codeblocks.plugin --codeblocks README.md $(STAGE) -W ignore::ResourceWarning
+	@$(PYTEST) -p tests.codeblocks.plugin --codeblocks README.md $(STAGE) -W ignore::ResourceWarning -n 2 --dist loadfile
 
 fresh: $(INSTALLED)
 	@echo '== every program in a plain python process'

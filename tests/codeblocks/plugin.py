@@ -19,21 +19,14 @@ from pathlib import Path
 import pytest
 from pytest_codeblocks.plugin import MarkdownFile, TestBlock
 
-from tests.codeblocks.account import Kind, fences
+from tests.codeblocks.account import Fence, fences
 from tests.codeblocks.scratch import copy_project
 
-KINDS: Counter[Kind] = Counter()
 
-
-def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     blocks = {(str(item.path), item.obj.lineno): item for item in items if isinstance(item, TestBlock)}
-    files = {
-        file: fences(file.read_text(encoding="utf-8"), staged=file.name != "README.md")
-        for file in markdown_files(session)
-    }
     wrong = []
-    for file, found in files.items():
-        KINDS.update(fence.kind for fence in found)
+    for file, found in fences_of(config).items():
         for fence in found:
             block = blocks.pop((str(file), fence.line), None)
             if fence.kind == "unaccounted":
@@ -47,18 +40,19 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
         raise pytest.UsageError("code blocks that nothing accounts for:\n  " + "\n  ".join(wrong))
 
 
-def markdown_files(session: pytest.Session) -> list[Path]:
-    """Every Markdown file under the arguments, whether or not pytest collected it."""
+def fences_of(config: pytest.Config) -> dict[Path, list[Fence]]:
+    """The fences of every Markdown file under the arguments, whether or not pytest collected it."""
     found: list[Path] = []
-    for argument in session.config.args:
+    for argument in config.args:
         path = Path(argument.split("::")[0]).absolute()
         found += sorted(path.rglob("*.md")) if path.is_dir() else [path]
-    return found
+    return {file: fences(file.read_text(encoding="utf-8"), staged=file.name != "README.md") for file in found}
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    told = ", ".join(f"{number} {kind}" for kind, number in sorted(KINDS.items()))
-    terminalreporter.write_line(f"{KINDS.total()} fences: {told}; none left out")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    kinds = Counter(fence.kind for found in fences_of(config).values() for fence in found)
+    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    terminalreporter.write_line(f"{kinds.total()} fences: {told}; none left out")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -101,6 +101,17 @@ def axe(page: Page, context: str | dict[str, object] | None = None) -> list[str]
     return [f"{v['id']}: {node['html'][:160]}" for v in found.response["violations"] for node in v["nodes"]]
 
 
+def open_all(page: Page) -> None:
+    """What is folded is part of the page."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
+def draw_all(page: Page) -> None:
+    """Figures further down are loaded when a reader comes near; here at once."""
+    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(i => i.loading = 'eager')")
+    page.wait_for_function("[...document.images].every(i => i.complete)")
+
+
 @pytest.fixture
 def unscripted(browser: Browser) -> Iterator[Page]:
     """A page in a browser without JavaScript."""
