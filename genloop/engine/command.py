@@ -176,12 +176,15 @@ def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
 
     course = command.course
     wanted = course.project.select(names)
-    if not url or not (stale := [name for name, why in pipeline.stale(course).items() if why and name in wanted]):
+    if not url:
         return
     from genloop.engine.record.shared_store import SharedStore
 
-    programs = {name: course.project.snippets[name].digest for name in stale}
-    brought = SharedStore(url).fetch(course.store, programs)
+    store = SharedStore(url)  # a URL that is none is told even where nothing has to be fetched
+    stale = [name for name, why in pipeline.stale(course).items() if why and name in wanted]
+    if not stale:
+        return
+    brought = store.fetch(course.store, {name: course.project.snippets[name].digest for name in stale})
     if not command.as_json:
         click.echo(f"{url}: {brought}", err=True)
 

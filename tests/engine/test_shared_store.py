@@ -55,6 +55,12 @@ def test_what_is_fresh_is_not_asked_for(ran: Course, tmp_path: Path) -> None:
     assert ran.passes("check", "--store", str(tmp_path / "nowhere")).ran == set()
 
 
+def test_an_address_that_is_none_is_told_even_where_nothing_is_fetched(ran: Course) -> None:
+    done = ran.call("check", "--store", "nosuch://x")
+    assert done.code == 1
+    assert "nosuch" in done.stderr and "give a folder, or a URL" in done.stderr
+
+
 def test_an_edit_runs_what_it_makes_stale(ran: Course, tmp_path: Path) -> None:
     ran.passes("push", str(tmp_path / "shared"))
     other = clone(ran, tmp_path / "other")
