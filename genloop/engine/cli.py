@@ -19,17 +19,24 @@ from genloop.engine.command import (
     carry_out,
     command,
     count,
+    default_jobs,
     fetch,
     genloop,
     one,
     prepare,
     shared,
+    to_the_end,
 )
+from genloop.engine.files import shown
 
 __all__ = ["genloop", "main"]
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from genloop.engine.compare.difference import Comparison
+    from genloop.engine.errors import Problem
+    from genloop.engine.pipeline import Outcome
 
 
 @command
@@ -103,14 +110,7 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
         others = [one for one in checked.problems if one.kind != "output"]
         if others or not names:
             return Ending("nothing differs from what was accepted", others, checked.events)
-    found = carry_out(command, names, pipeline.update)
-    involved = {name.partition("@")[0] for name in project.select(names)}
-    blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
-    if not blocked:
-        blocked = accepted.unfit(project, [found.records[name] for name in names])
-    if not blocked:
-        again = functools.partial(pipeline.repeat, records=found.records)
-        blocked = carry_out(command, names, again, planned=names).problems
+    found, blocked = _acceptable(command, names)
     if blocked:
         return Ending(problems=blocked, events=found.events)
     if not command.as_json:
@@ -119,6 +119,23 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
     changed = accepted.write(project, {name: found.records[name] for name in names}, why.strip())
     said = f"accepted: {', '.join(names)}; wrote {', '.join(changed) or 'nothing new'}"
     return Ending(said, events=found.events, more={"changed": changed})
+
+
+def _acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Problem]]:
+    """What these programs print now, and why it cannot be accepted. Each of them runs once more."""
+    from genloop.engine import pipeline
+    from genloop.engine.compare import accepted
+
+    project = command.course.project
+    found = carry_out(command, names, pipeline.update)
+    involved = {name.partition("@")[0] for name in project.select(names)}
+    blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
+    if not blocked:
+        blocked = accepted.unfit(project, [found.records[name] for name in names])
+    if not blocked:
+        again = functools.partial(pipeline.repeat, records=found.records)
+        blocked = carry_out(command, names, again, planned=names).problems
+    return found, blocked
 
 
 @command
@@ -311,6 +328,59 @@ def new(command: Command, name: str) -> Ending:
         f"  add {name}.md to nav in mkdocs.yml, then: genloop build"
     )
     return Ending(said, more={"written": written})
+
+
+@genloop.command
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Bring the scripts and notebooks below it.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Runs at once (default: one per core).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def init(folder: Path, source: Path | None, jobs: int | None, as_json: bool) -> None:
+    """Make a new course in FOLDER, which must not be there yet, or be empty.
+
+    With --from DIR its programs are the scripts (also those of sphinx-gallery) and notebooks below DIR. Nothing in DIR
+    is changed or run. What cannot be brought is listed, and the rest is done.
+    """
+
+    def begin() -> Ending:
+        return _begin(folder, jobs or default_jobs(), as_json) if source is None else _bring(folder, source)
+
+    to_the_end(begin, folder, as_json)
+
+
+def _begin(folder: Path, jobs: int, as_json: bool) -> Ending:
+    """A course of ours: its programs run, and what they print is accepted, before anybody sees it."""
+    from genloop.engine.begin import first, place, settings
+    from genloop.engine.compare import accepted
+    from genloop.engine.open_course import open_course
+
+    contents = first.first_course(place.title_of(folder))
+    with place.new_folder(folder) as made:
+        settings.write(contents, made)
+        with open_course(made, jobs) as course:
+            names = list(course.project.snippets)
+            found, blocked = _acceptable(Command(course, as_json), names)
+            if blocked:
+                return Ending(problems=blocked, events=found.events)
+            accepted.write(course.project, {name: found.records[name] for name in names}, "as genloop init wrote it")
+    said = f"wrote {shown(folder)}: {count(found)}; what they print is accepted; next:\n{settings.next_lines(folder)}"
+    return Ending(said, events=found.events, more={"written": shown(folder)})
+
+
+def _bring(folder: Path, source: Path) -> Ending:
+    """A course of others' programs. They run when somebody asks for it, and nothing that they print is accepted yet."""
+    from genloop.engine.begin import bring, place, settings
+
+    place.refuse(folder)
+    brought = bring.bring(source, place.title_of(folder), folder.resolve())
+    with place.new_folder(folder) as made:
+        settings.write(brought.contents, made)
+    said = f"wrote {shown(folder)}: {brought.count}; next:\n{settings.next_lines(folder, accept=True)}"
+    if brought.notes:
+        listed = "\n".join(map(str, brought.notes))
+        said = f"to look at:\n\n{listed}\n\n{said}"
+    notes = [note.as_json() for note in brought.notes]
+    return Ending(said, brought.left_out, more={"written": shown(folder), "notes": notes}, done=True)
 
 
 def main() -> None:
