@@ -363,7 +363,7 @@ def _begin(folder: Path, jobs: int, as_json: bool) -> Ending:
             if blocked:
                 return Ending(problems=blocked, events=found.events)
             accepted.write(course.project, {name: found.records[name] for name in names}, "as genloop init wrote it")
-    said = f"wrote {shown(folder)}: {count(found)}; what they print is accepted; next:\n{settings.next_lines(folder)}"
+    said = f"wrote {shown(folder)}: what its {len(names)} runs print is accepted; next:\n{settings.next_lines(folder)}"
     return Ending(said, events=found.events, more={"written": shown(folder)})
 
 

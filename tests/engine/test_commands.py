@@ -13,7 +13,7 @@ import pytest
 
 from .course import ROOT, Course
 
-COMMANDS = ("run", "check", "accept", "why", "status", "build", "serve", "stage", "clean", "new")
+COMMANDS = ("run", "check", "accept", "why", "status", "build", "serve", "stage", "clean", "new", "init")
 
 
 def test_help_loads_neither_torch_nor_mkdocs() -> None:

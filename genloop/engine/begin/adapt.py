@@ -40,7 +40,9 @@ class Adapted:
 
     @property
     def writes(self) -> set[str]:
-        return {*self.wanted.files, *self.wanted.figures}
+        """The files that it can give to others."""
+        own = self.given.settings or self.wanted
+        return {*own.files, *own.figures}
 
     def text(self, needs: Sequence[str]) -> str:
         """The whole program, which needs these others."""
@@ -63,14 +65,20 @@ def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
         tree = ast.parse(text)
     except SyntaxError as error:
         return Adapted(blocks=(Remark(error.lineno, f"is not a Python program: {error.msg}", "mend it"),))
-    except (RecursionError, MemoryError, ValueError) as error:
+    except (MemoryError, ValueError) as error:
         return Adapted(blocks=(Remark(None, f"is no program that Python can read: {error}", "mend it"),))
     given, wrong = given_header(text, name, place)
     seen = look(tree)
-    blocks = [*(Remark(one.line, one.why, one.fix) for one in wrong), *seen.blocks, *_apart(seen, beside)]
+    blocks = [
+        *(Remark(one.line, one.why, one.fix or "mend its header") for one in wrong),
+        *seen.blocks,
+        *_apart(seen, beside),
+    ]
     if blocks:
         return Adapted(blocks=tuple(blocks), imports=tuple(seen.imports))
     figures = {file: line for file, line in seen.paths.written.items() if file.endswith(IMAGES)}
+    if given.settings:
+        figures = {file: seen.paths.written.get(file, 0) for file in given.settings.figures}
     if notebook := CELL.search(text) is not None:
         body, page = without_header(text, given), ""
         if heading := TITLE.search(body):
@@ -82,9 +90,10 @@ def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
     # A program that says what it is about says what its figures show, if not more than that.
     alt = title if notebook or ast.get_docstring(tree) else ""
     notes += [*_remarks(seen, figures, stem="" if notebook else name.rpartition("/")[2], alt=alt or given.settings)]
+    reads = {} if given.settings and given.settings.needs else dict(seen.paths.read)
     files = [file for file in seen.paths.written if file not in figures]
     wanted = Wanted(_packages(seen), (), files, dict.fromkeys(figures, alt))
-    return Adapted(title, body, page, given, wanted, tuple(seen.imports), dict(seen.paths.read), (), tuple(notes))
+    return Adapted(title, body, page, given, wanted, tuple(seen.imports), reads, (), tuple(notes))
 
 
 def _packages(seen: Look) -> list[str]:

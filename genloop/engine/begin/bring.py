@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,8 @@ from genloop.engine.begin.adapt import Adapted, adapt
 from genloop.engine.begin.look import Remark
 from genloop.engine.begin.pages import index
 from genloop.engine.begin.settings import Contents, Entry
-from genloop.engine.errors import Misused, Problem
-from genloop.engine.files import read_source, shown
+from genloop.engine.errors import Failed, Misused, Problem
+from genloop.engine.files import TOO_DEEP, read_source, shown
 from genloop.engine.program.project import NO_PAGES
 
 PROGRAMS = (".py", ".ipynb")
@@ -36,9 +37,11 @@ class Brought:
 
     @property
     def count(self) -> str:
-        said = f"{self.programs} programs and {self.notebooks} notebooks brought"
+        """What became of how many, in words."""
+        kinds = ((self.programs, "program"), (self.notebooks, "notebook"))
+        said = " and ".join(f"{number} {kind}{'s' if number > 1 else ''}" for number, kind in kinds if number)
         places = {problem.name for problem in self.left_out}
-        return f"{said}, {len(places)} left out (see above)" if places else said
+        return f"{said} brought" + (f", {len(places)} left out (see above)" if places else "")
 
 
 @dataclass
@@ -67,16 +70,16 @@ def _problem(place: str, remark: Remark) -> Problem:
 def bring(source: Path, title: str, apart: Path) -> Brought:
     """The programs below a folder as a course. apart: a folder that is not looked into.
 
-    Raises Misused if there is no such folder, or no program in it.
+    Raises Misused if there is no such folder or no program in it, and Failed if none of them can be brought.
     """
     if not source.is_dir():
         why = "is a file; name the folder that it lies in" if source.exists() else "is not there"
         raise Misused([Problem("project", shown(source), why, fix="type: genloop init FOLDER --from DIR")])
-    paths = [*_programs(source, apart)]
-    if not paths:
+    found = _Found()
+    paths = [*_programs(source, apart, found)]
+    if not paths and not found.left_out:
         why = f"holds no program: no file that ends in {' or '.join(PROGRAMS)}"
         raise Misused([Problem("project", shown(source), why, fix="name the folder that holds your scripts")])
-    found = _Found()
     beside = {path.stem for path in paths} | {path.parent.name for path in paths if path.name == "__init__.py"}
     for path in paths:
         if path.name not in NO_PROGRAMS:
@@ -86,6 +89,8 @@ def bring(source: Path, title: str, apart: Path) -> Brought:
             remark = Remark(None, f"is a module that {importer} imports, and no program", f"write it into {importer}")
             found.drop(name, remark)
     needs = _needs(found)
+    if not found.programs:
+        raise Failed(found.left_out)
     for name, program in found.programs.items():
         found.notes += [_problem(found.places[name], note) for note in program.notes]
     return _course(title, found, needs)
@@ -95,11 +100,12 @@ def _stem(place: str) -> str:
     return place.rpartition("/")[2].rpartition(".")[0]
 
 
-def _programs(source: Path, apart: Path) -> Iterator[Path]:
+def _programs(source: Path, apart: Path, found: _Found) -> Iterator[Path]:
     """Scripts and notebooks, in order. Hidden folders, environments and what is cached hold none."""
 
     def cannot(error: OSError) -> None:
-        raise error
+        place = shown(Path(os.fsdecode(error.filename)).relative_to(source))
+        found.leave_out(place, Remark(None, f"cannot be read: {error.strerror}", "let its programs be read"))
 
     for above, folders, names in os.walk(source, onerror=cannot):
         here = Path(above)
@@ -132,11 +138,15 @@ def _take(path: Path, place: str, beside: set[str], found: _Found) -> None:
         found.leave_out(place, Remark(None, f"would have its page at docs/{name}.md, which is not free", fix))
         return
     try:
-        text = read_source(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd backslashes: they are the author's
+            adapted = adapt(name, place, read_source(path), beside - {path.stem})
     except (OSError, ValueError) as error:
         found.leave_out(place, Remark(None, str(error), "mend the file"))
         return
-    adapted = adapt(name, place, text, beside - {path.stem})
+    except RecursionError:
+        found.leave_out(place, Remark(None, TOO_DEEP, "take it apart"))
+        return
     found.imported |= dict.fromkeys(adapted.imports, place)
     if adapted.blocks:
         found.left_out += [_problem(place, remark) for remark in adapted.blocks]

@@ -68,7 +68,10 @@ def split(source: str, tree: ast.Module, header: int = 0) -> Script:
 def _comments(source: str) -> set[int]:
     """The lines, from 0, that are a comment from their first character on."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT and token.start[1] == 0}
+    try:
+        return {token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT and token.start[1] == 0}
+    except (tokenize.TokenError, SyntaxError):  # what ast reads and tokenize does not, such as a form feed in a string
+        return set()
 
 
 def _block(lines: list[str], at: int, end: int, comments: set[int]) -> Block:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from genloop.engine.errors import Problem
 from genloop.engine.files import lines_of
-from genloop.engine.program.header import BLOCK, read_header
+from genloop.engine.program.header import BLOCK, Settings, read_header
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Given:
     """Lines of the file up to its end, from 0; what stands before it is no code."""
     dependencies: bool = False
     """Whether it names packages."""
-    settings: bool = False
-    """Whether it has settings of genloop."""
+    settings: Settings | None = None
+    """Its settings of genloop, if it has a table for them."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ def given_header(source: str, name: str, file: str) -> tuple[Given, list[Problem
     found = BLOCK.search(source)
     first = source[found.start() :] if found else source
     before = source[: found.start()].count("\n") if found else 0
-    _, problems = read_header(first, name, file)
+    read, problems = read_header(first, name, file)
     if not found or problems:
-        return Given(), problems
+        return Given(), [replace(one, line=one.line + before if one.line else None) for one in problems]
     content = lines_of(found["content"])
     table = tomllib.loads("".join(f"{line[2:] if line.startswith('# ') else line[1:]}\n" for line in content))
     own = table.get("tool", {}).get("genloop", {})
     end = before + len(content) + 2
-    return Given(tuple(content), end, "dependencies" in table, bool(own)), []
+    return Given(tuple(content), end, "dependencies" in table, read.settings if own else None), []
 
 
 def header(given: Given, wanted: Wanted) -> str:

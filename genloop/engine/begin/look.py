@@ -60,8 +60,10 @@ def look(tree: ast.Module) -> Look:
             case ast.Name(id="__file__"):
                 fix = "a run has a folder of its own, with nothing in it but what `needs` gives"
                 found.blocks.append(Remark(node.lineno, "looks for files by its own place (__file__)", fix))
-            case ast.Subscript(value=ast.Attribute(value=ast.Name(id="sys"), attr="argv")):
-                found.blocks.append(_arguments(node.lineno, "sys.argv"))
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name(id="sys"), attr="argv"), slice=ast.Constant(value=int(number))
+            ) if number > 0:
+                found.blocks.append(_arguments(node.lineno, f"sys.argv[{number}]"))
     found.draws = found.draws or found.imports.get("matplotlib", 0)
     found.blocks.sort(key=lambda remark: remark.line or 0)
     found.blocks = list({(remark.line, remark.why): remark for remark in found.blocks}.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -47,9 +48,11 @@ def _unfit(folder: Path) -> tuple[str, str] | None:
     except (OSError, ValueError, RuntimeError) as error:  # a name too long, a null in it, links in a circle
         return f"cannot be looked at: {getattr(error, 'strerror', None) or error}", fix
     if not above.is_dir():
-        return "lies in a folder that is not there", f"make that first: mkdir -p '{shown(folder.parent)}'"
+        if os.path.lexists(above):
+            return f"lies in {shown(folder.parent)}, which is no folder", fix
+        return "lies in a folder that is not there", f"make that first: mkdir -p {shlex.quote(shown(folder.parent))}"
     if not os.access(above, os.W_OK | os.X_OK):
-        return "cannot be written there: permission denied", fix
+        return f"cannot be made: {shown(above)} may not be written", fix
     return None
 
 

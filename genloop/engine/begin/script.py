@@ -28,7 +28,7 @@ class Shaped:
 def shape(
     name: str, title: str, text: str, tree: ast.Module, given: Given, figures: Mapping[str, int], *, prints: bool
 ) -> Shaped:
-    """The program and the page of a script. title: for one that says none itself. figures: those that it saves, and where."""
+    """The program and the page of a script. title: for one that says none. figures: those that it saves -> line."""
     script = gallery.split(_blanked(text, given), tree)
     notes: list[Remark] = []
 

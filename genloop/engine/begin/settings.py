@@ -54,7 +54,7 @@ validation:
 """
 NOTEBOOKS = """\
   - mkdocs-jupyter:
-      include: ["generated/notebooks/*"]   # not the notebooks to download
+      include: {folders}
       execute: false              # the engine has run it and checked it
       include_source: true
 """
@@ -71,6 +71,7 @@ REQUIREMENTS = """\
 """
 IGNORED = """\
 .venv/
+.cache/
 __pycache__/
 .ipynb_checkpoints/
 
@@ -88,7 +89,10 @@ CSS = """\
 .md-typeset .gl-figure img { display: block; max-width: 100%; height: auto; margin: 0; }
 .md-typeset img.gl-pixelated { image-rendering: pixelated; }
 .md-typeset .gl-figure figcaption { max-width: 36rem; margin: 0.5rem 0 0; font-style: normal; }
-.md-typeset details.gl-provenance { margin: 0.3rem 0 0; font-size: 0.66rem; }
+.md-typeset details.gl-provenance { margin: 0.3rem 0 0; padding: 0; border: 0; background: none; font-size: 0.66rem; }
+.md-typeset .gl-provenance > summary { display: inline-block; margin: 0; padding: 0; background: none; min-height: 0; }
+.md-typeset .gl-provenance > summary { font-weight: 400; text-decoration: underline dotted; }
+.md-typeset .gl-provenance > summary::before, .md-typeset .gl-provenance > summary::after { display: none; }
 .md-typeset .gl-provenance dl { display: grid; grid-template-columns: 5rem minmax(0, 1fr); gap: 0.15rem 0.8rem; }
 .md-typeset .gl-provenance :is(dt, dd) { margin: 0; }
 .md-typeset .gl-provenance :is(dt, dd) p { margin: 0; }
@@ -183,11 +187,14 @@ class Contents:
 def files_of(contents: Contents) -> dict[str, str]:
     """All files of a course: path -> text."""
     site = [*SITE, *(["math-core"] if contents.math else [])]
+    # Not the notebooks to download. A star of mkdocs-jupyter stands for one folder, or for one file.
+    depth = max([2, *(entry.page.count("/") for entry in contents.nav)])
+    folders = [f"generated/notebooks/{'*/' * deep}*.ipynb" for deep in range(depth)]
     mkdocs = MKDOCS.format(
         title=json.dumps(contents.title, ensure_ascii=False),
         nav=_nav(contents.nav),
         options=MATH if contents.math else "",
-        notebooks=NOTEBOOKS if contents.notebooks else "",
+        notebooks=NOTEBOOKS.format(folders=json.dumps(folders)) if contents.notebooks else "",
     )
     return {
         "mkdocs.yml": mkdocs,
