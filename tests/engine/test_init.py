@@ -254,6 +254,12 @@ def test_what_one_program_writes_and_another_reads_is_a_need(brought: Course) ->
     assert (brought.root / "docs/more/reader.md").read_text().count("shows this") == 0
 
 
+def test_a_page_keeps_its_order_where_only_prose_follows_the_code(tmp_path: Path) -> None:
+    program = "print(1)\n" + "#" * 20 + "\n# That was it.\n\n" + "#" * 20 + "\n"
+    shown = of(tmp_path, {"a.py": program}).contents.files["docs/a.md"]
+    assert shown.endswith("# A\n\n{{ code() }}\n\nThat was it.\n\n{{ output() }}\n")
+
+
 def of(tmp_path: Path, files: Mapping[str, str | bytes]) -> Brought:
     """What becomes of files beside one good program."""
     for name, text in {"good.py": "print(1)\n", "best.py": "print(2)\n", **files}.items():

@@ -61,8 +61,9 @@ def split(source: str, tree: ast.Module, header: int = 0) -> Script:
     top = [*above, *lines[begin : marks[0] if marks else len(lines)]]
     if not docstring:
         top = [line for line in top if not FIRST.match(line)]
-    blocks = tuple(_block(lines, at, end, comments) for at, end in itertools.pairwise([*marks, len(lines)]))
-    return Script(docstring, _code(top), blocks, start)
+    blocks = [_block(lines, at, end, comments) for at, end in itertools.pairwise([*marks, len(lines)])]
+    said = tuple(block for block in blocks if block.prose.strip() or block.code)
+    return Script(docstring, _code(top), said, start)
 
 
 def _comments(source: str) -> set[int]:

@@ -17,6 +17,8 @@ class Part:
     """Markdown."""
     section: str = ""
     figures: Sequence[str] = ()
+    whole: bool = False
+    """Whether the whole program stands here."""
 
 
 def page(name: str, title: str, parts: Sequence[Part], figures: Sequence[str], *, prints: bool) -> str:
@@ -27,8 +29,9 @@ def page(name: str, title: str, parts: Sequence[Part], figures: Sequence[str], *
         pieces.append(part.prose)
         if part.section:
             pieces.append(f"{{{{ code({json.dumps(part.section, ensure_ascii=False)}) }}}}")
+        pieces += ["{{ code() }}"] if part.whole else []
         pieces += [_figure(file) for file in part.figures]
-    if not in_sections:
+    if not in_sections and not any(part.whole for part in parts):
         pieces.append("{{ code() }}")
     pieces += [_figure(file) for file in figures]
     if prints:

@@ -66,7 +66,8 @@ def _sections(
     starts = [block.line for block in script.blocks]
     parts = []
     if script.blocks and script.top.strip():
-        parts.append(Part("", TOP, [file for file, line in figures.items() if line < starts[0]]))
+        section = TOP if wanted else ""  # a program without any mark is one piece
+        parts.append(Part("", section, [file for file, line in figures.items() if line < starts[0]], whole=not wanted))
     for block, text in zip(script.blocks, prose, strict=True):
         section = next(titles) if block.code else ""
         if section:
