@@ -15,6 +15,7 @@ import click
 from genloop.engine.command import (
     Command,
     Ending,
+    acceptable,
     alone,
     carry_out,
     command,
@@ -27,16 +28,11 @@ from genloop.engine.command import (
     shared,
     to_the_end,
 )
-from genloop.engine.files import shown
 
 __all__ = ["genloop", "main"]
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from genloop.engine.compare.difference import Comparison
-    from genloop.engine.errors import Problem
-    from genloop.engine.pipeline import Outcome
 
 
 @command
@@ -110,7 +106,7 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
         others = [one for one in checked.problems if one.kind != "output"]
         if others or not names:
             return Ending("nothing differs from what was accepted", others, checked.events)
-    found, blocked = _acceptable(command, names)
+    found, blocked = acceptable(command, names)
     if blocked:
         return Ending(problems=blocked, events=found.events)
     if not command.as_json:
@@ -119,23 +115,6 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
     changed = accepted.write(project, {name: found.records[name] for name in names}, why.strip())
     said = f"accepted: {', '.join(names)}; wrote {', '.join(changed) or 'nothing new'}"
     return Ending(said, events=found.events, more={"changed": changed})
-
-
-def _acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Problem]]:
-    """What these programs print now, and why it cannot be accepted. Each of them runs once more."""
-    from genloop.engine import pipeline
-    from genloop.engine.compare import accepted
-
-    project = command.course.project
-    found = carry_out(command, names, pipeline.update)
-    involved = {name.partition("@")[0] for name in project.select(names)}
-    blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
-    if not blocked:
-        blocked = accepted.unfit(project, [found.records[name] for name in names])
-    if not blocked:
-        again = functools.partial(pipeline.repeat, records=found.records)
-        blocked = carry_out(command, names, again, planned=names).problems
-    return found, blocked
 
 
 @command
@@ -343,44 +322,13 @@ def init(folder: Path, source: Path | None, jobs: int | None, as_json: bool) -> 
     """
 
     def begin() -> Ending:
-        return _begin(folder, jobs or default_jobs(), as_json) if source is None else _bring(folder, source)
+        from genloop.engine import beginning
+
+        if source is not None:
+            return beginning.bring_course(folder, source)
+        return beginning.begin_course(folder, jobs or default_jobs(), as_json=as_json)
 
     to_the_end(begin, folder, as_json)
-
-
-def _begin(folder: Path, jobs: int, as_json: bool) -> Ending:
-    """A course of ours: its programs run, and what they print is accepted, before anybody sees it."""
-    from genloop.engine.begin import first, place, settings
-    from genloop.engine.compare import accepted
-    from genloop.engine.open_course import open_course
-
-    contents = first.first_course(place.title_of(folder))
-    with place.new_folder(folder) as made:
-        settings.write(contents, made)
-        with open_course(made, jobs) as course:
-            names = list(course.project.snippets)
-            found, blocked = _acceptable(Command(course, as_json), names)
-            if blocked:
-                return Ending(problems=blocked, events=found.events)
-            accepted.write(course.project, {name: found.records[name] for name in names}, "as genloop init wrote it")
-    said = f"wrote {shown(folder)}: what its {len(names)} runs print is accepted; next:\n{settings.next_lines(folder)}"
-    return Ending(said, events=found.events, more={"written": shown(folder)})
-
-
-def _bring(folder: Path, source: Path) -> Ending:
-    """A course of others' programs. They run when somebody asks for it, and nothing that they print is accepted yet."""
-    from genloop.engine.begin import bring, place, settings
-
-    place.refuse(folder)
-    brought = bring.bring(source, place.title_of(folder), folder.resolve())
-    with place.new_folder(folder) as made:
-        settings.write(brought.contents, made)
-    said = f"wrote {shown(folder)}: {brought.count}; next:\n{settings.next_lines(folder, accept=True)}"
-    if brought.notes:
-        listed = "\n".join(map(str, brought.notes))
-        said = f"to look at:\n\n{listed}\n\n{said}"
-    notes = [note.as_json() for note in brought.notes]
-    return Ending(said, brought.left_out, more={"written": shown(folder), "notes": notes}, done=True)
 
 
 def main() -> None:

@@ -144,6 +144,23 @@ def carry_out(command: Command, names: Sequence[str], step: Step, planned: Seque
         return add_up(step(course, names), watch)
 
 
+def acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Problem]]:
+    """What these programs print now, and why it cannot be accepted. Each of them runs once more."""
+    from genloop.engine import pipeline
+    from genloop.engine.compare import accepted
+
+    project = command.course.project
+    found = carry_out(command, names, pipeline.update)
+    involved = {name.partition("@")[0] for name in project.select(names)}
+    blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
+    if not blocked:
+        blocked = accepted.unfit(project, [found.records[name] for name in names])
+    if not blocked:
+        again = functools.partial(pipeline.repeat, records=found.records)
+        blocked = carry_out(command, names, again, planned=names).problems
+    return found, blocked
+
+
 def one(command: Command, word: str) -> str:
     """The one snippet that a word means: a name, a path, or a pattern that fits no other."""
     names = command.course.project.named([word])

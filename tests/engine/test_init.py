@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup, Tag
 from genloop.engine.begin import cells, first, packages, place
 from genloop.engine.begin.bring import Brought, bring, valid_name
 from genloop.engine.begin.rst import Converter
+from genloop.engine.beginning import begin_course
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.page.expand import PageLanguage, check_markdown
 
@@ -108,6 +109,15 @@ def test_without_what_notebooks_need_a_new_course_has_none(monkeypatch: pytest.M
     contents = first.first_course("A course")
     assert not contents.notebooks and not [name for name in contents.files if "dice" in name]
     assert "dice" not in contents.files["docs/index.md"]
+
+
+def test_a_new_course_whose_programs_do_not_run_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first, "PROGRAM", "raise SystemExit(3)\n")
+    monkeypatch.setattr(first, "VARIANTS", "")
+    monkeypatch.setattr(first, "missing", list)
+    with pytest.raises(Failed, match="exit status 3"):
+        begin_course(tmp_path / "new", 1, as_json=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- where a course goes -------------------------------------------------------------------------
