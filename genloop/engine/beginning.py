@@ -33,7 +33,7 @@ def begin_course(folder: Path, jobs: int, *, as_json: bool) -> Ending:
 def bring_course(folder: Path, source: Path) -> Ending:
     """A course of others' programs. They run when somebody asks for it, and nothing that they print is accepted yet."""
     place.refuse(folder)
-    brought = bring.bring(source, place.title_of(folder), folder.resolve())
+    brought = bring.bring(source, place.title_of(folder))
     with place.new_folder(folder) as made:
         settings.write(brought.contents, made)
     said = f"wrote {shown(folder)}: {brought.count}; next:\n{settings.next_lines(folder, accept=True)}"

@@ -67,8 +67,8 @@ def _problem(place: str, remark: Remark) -> Problem:
     return Problem("snippet", place, remark.why, line=remark.line, file=place, fix=remark.fix)
 
 
-def bring(source: Path, title: str, apart: Path) -> Brought:
-    """The programs below a folder as a course. apart: a folder that is not looked into.
+def bring(source: Path, title: str) -> Brought:
+    """The programs below a folder as a course. It is read, and neither changed nor run.
 
     Raises Misused if there is no such folder or no program in it, and Failed if none of them can be brought.
     """
@@ -76,7 +76,7 @@ def bring(source: Path, title: str, apart: Path) -> Brought:
         why = "is a file; name the folder that it lies in" if source.exists() else "is not there"
         raise Misused([Problem("project", shown(source), why, fix="type: genloop init FOLDER --from DIR")])
     found = _Found()
-    paths = [*_programs(source, apart, found)]
+    paths = [*_programs(source, found)]
     if not paths and not found.left_out:
         why = f"holds no program: no file that ends in {' or '.join(PROGRAMS)}"
         raise Misused([Problem("project", shown(source), why, fix="name the folder that holds your scripts")])
@@ -100,7 +100,7 @@ def _stem(place: str) -> str:
     return place.rpartition("/")[2].rpartition(".")[0]
 
 
-def _programs(source: Path, apart: Path, found: _Found) -> Iterator[Path]:
+def _programs(source: Path, found: _Found) -> Iterator[Path]:
     """Scripts and notebooks, in order. Hidden folders, environments and what is cached hold none."""
 
     def cannot(error: OSError) -> None:
@@ -112,9 +112,7 @@ def _programs(source: Path, apart: Path, found: _Found) -> Iterator[Path]:
         folders[:] = sorted(
             folder
             for folder in folders
-            if not folder.startswith((".", "__"))
-            and not (here / folder / "pyvenv.cfg").exists()
-            and (here / folder).resolve() != apart
+            if not folder.startswith((".", "__")) and not (here / folder / "pyvenv.cfg").exists()
         )
         yield from (here / name for name in sorted(names) if name.endswith(PROGRAMS) and not name.startswith("."))
 

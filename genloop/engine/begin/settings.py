@@ -69,6 +69,18 @@ REQUIREMENTS = """\
 # What this course runs and is built with. Exact versions: outputs are verified against them.
 # genloop itself is not here, since it is on no package index; see .github/workflows/site.yml.
 """
+README = """\
+# {title}
+
+Every output and every figure on the pages of this course was made by a program that ran.
+
+```bash
+python -m pip install -r requirements.txt    # and genloop
+genloop build                                # run what changed, compare it with what was accepted, build site/
+genloop serve                                # the site at http://127.0.0.1:8000, while you edit
+genloop accept NAME --why "..."              # a program prints something else now, and that is right
+```
+"""
 IGNORED = """\
 .venv/
 .cache/
@@ -197,6 +209,7 @@ def files_of(contents: Contents) -> dict[str, str]:
         notebooks=NOTEBOOKS.format(folders=json.dumps(folders)) if contents.notebooks else "",
     )
     return {
+        "README.md": README.format(title=contents.title),
         "mkdocs.yml": mkdocs,
         "pyproject.toml": PYPROJECT.format(preload=json.dumps(heavy(contents.imports))),
         "requirements.txt": "\n".join([REQUIREMENTS, *pinned([*site, *contents.packages], SITE), ""]),
