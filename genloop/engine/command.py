@@ -106,6 +106,12 @@ def to_the_end(call: Callable[[], Ending], place: Path, as_json: bool) -> None:
         ending = call()
     except Failed as failed:
         ending = Ending(problems=failed.problems, status=2 if isinstance(failed, Misused) else 1)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] == "genloop":
+            raise
+        wanted = "-r requirements.txt" if (place / "requirements.txt").is_file() else error.name.partition(".")[0]
+        fix = f"type: python -m pip install {wanted}"
+        ending = Ending(problems=[Problem("project", error.name, "is needed for this, and not installed", fix=fix)])
     except OSError as error:  # a full disk, a folder that may not be written, a port that is taken
         from genloop.engine.files import shown
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-from genloop.engine.begin import cells, first, packages, place
+from genloop.engine.begin import first, packages, place
 from genloop.engine.begin.bring import Brought, bring, valid_name
 from genloop.engine.begin.gallery import same_code
 from genloop.engine.begin.rst import Converter
@@ -475,10 +475,11 @@ def test_notebooks_that_cannot_be_brought(tmp_path: Path, text: str, said: str) 
     told(found.left_out)
 
 
-def test_a_notebook_without_jupytext_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_without_jupytext_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jupytext", None)
-    with pytest.raises(ValueError, match="pip install jupytext"):
-        cells.as_program(notebook(), "A lab")
+    found = of(tmp_path, {"lab.ipynb": notebook()})
+    assert told(found.left_out) == [("lab.ipynb", None)]
+    assert "pip install jupytext" in str(found.left_out[0])
 
 
 def test_a_notebook_whose_figure_has_no_alt_text_is_told(tmp_path: Path) -> None:

@@ -56,6 +56,9 @@ def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
     if place.endswith(".ipynb"):
         try:
             found = cells.as_program(text, title)
+        except ImportError:
+            fix = "type: python -m pip install jupytext, and then genloop init again"
+            return Adapted(blocks=(Remark(None, "is a notebook, and jupytext is not installed", fix),))
         except ValueError as error:
             return Adapted(blocks=(Remark(None, str(error), "open it in Jupyter, and save it again"),))
         text, notes = found.program, [*found.notes]

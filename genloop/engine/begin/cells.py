@@ -26,12 +26,10 @@ class Cells:
 def as_program(text: str, title: str) -> Cells:
     """The cells of a notebook file as a program. title: for one without prose.
 
-    Raises ValueError that says what is wrong with the file.
+    Raises ValueError that says what is wrong with the file, and ImportError without jupytext.
     """
-    try:
-        import jupytext
-    except ImportError:
-        raise ValueError("is a notebook, and jupytext is not installed; type: python -m pip install jupytext") from None
+    import jupytext
+
     try:
         kernel = json.loads(text)["metadata"].get("kernelspec", {}).get("language", "python")
         with warnings.catch_warnings():

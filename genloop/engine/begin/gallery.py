@@ -62,8 +62,7 @@ def split(source: str, tree: ast.Module, header: int = 0) -> Script:
     if not docstring:
         top = [line for line in top if not FIRST.match(line)]
     blocks = [_block(lines, at, end, comments) for at, end in itertools.pairwise([*marks, len(lines)])]
-    said = tuple(block for block in blocks if block.prose.strip() or block.code)
-    return Script(docstring, _code(top), said, start)
+    return Script(docstring, _code(top), tuple(blocks), start)
 
 
 def _comments(source: str) -> set[int]:

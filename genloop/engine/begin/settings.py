@@ -66,7 +66,7 @@ PYPROJECT = """\
 preload = {preload}
 """
 REQUIREMENTS = """\
-# What this course runs and is built with. Exact versions: outputs are verified against them.
+# What this course runs and is built with. Versions are exact where one was installed: outputs are verified against it.
 # genloop itself is not here, since it is on no package index; see .github/workflows/site.yml.
 """
 README = """\
