@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 GALLERY = '''\
 #!/usr/bin/env python
@@ -78,12 +79,13 @@ The program itself shows this.
 """
 import json
 from pathlib import Path
+from typing import Any
 
 walk = json.loads(Path("walk.json").read_text())
 print("steps:", len(walk) - 1)
 '''
 SILENT = "x = 1\n"
-NOTEBOOK = {
+NOTEBOOK: dict[str, Any] = {
     "nbformat": 4,
     "nbformat_minor": 5,
     "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},

@@ -466,7 +466,8 @@ def code(source: str, **more: object) -> dict[str, object]:
         (notebook(metadata={"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}), "a notebook of R"),
         (notebook(cells=[code("!ls")]), 'cell 1: "!ls" is no Python'),
         (notebook(cells=[code("x = 1"), code("%%bash\nls")]), 'cell 2: "%%bash"'),
-        (notebook(cells=[code("x = input()")]), "asks somebody a question"),
+        (notebook(cells=[code("x = 1"), code("y = 2\nx = input()")]), "cell 2: asks somebody a question"),
+        (notebook(cells=[NOTEBOOK["cells"][0], code("x = 1 +")]), "cell 2: is not a Python program"),
     ],
 )
 def test_notebooks_that_cannot_be_brought(tmp_path: Path, text: str, said: str) -> None:

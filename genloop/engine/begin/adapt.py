@@ -52,18 +52,24 @@ class Adapted:
 def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
     """The program of this name. place: where it was, for messages. beside: the modules that lie beside it."""
     title = name.rpartition("/")[2].replace("_", " ").capitalize()
+    if not place.endswith(".ipynb"):
+        return _adapted(name, title, place, text, beside)
+    try:
+        found = cells.as_program(text, title)
+    except ImportError:
+        fix = "type: python -m pip install jupytext, and then genloop init again"
+        return Adapted(blocks=(Remark(None, "is a notebook, and jupytext is not installed", fix),))
+    except ValueError as error:
+        return Adapted(blocks=(Remark(None, str(error), "open it in Jupyter, and save it again"),))
+    if found.blocks:
+        return Adapted(blocks=found.blocks)
+    made = _adapted(name, title, place, found.program, beside)
+    blocks, notes = (tuple(map(found.in_its_cell, remarks)) for remarks in (made.blocks, made.notes))
+    return replace(made, blocks=blocks, notes=(*found.notes, *notes))
+
+
+def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> Adapted:
     notes: list[Remark] = []
-    if place.endswith(".ipynb"):
-        try:
-            found = cells.as_program(text, title)
-        except ImportError:
-            fix = "type: python -m pip install jupytext, and then genloop init again"
-            return Adapted(blocks=(Remark(None, "is a notebook, and jupytext is not installed", fix),))
-        except ValueError as error:
-            return Adapted(blocks=(Remark(None, str(error), "open it in Jupyter, and save it again"),))
-        text, notes = found.program, [*found.notes]
-        if found.blocks:
-            return Adapted(blocks=found.blocks)
     try:
         tree = ast.parse(text)
     except SyntaxError as error:

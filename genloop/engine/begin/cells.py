@@ -8,6 +8,8 @@ import warnings
 from dataclasses import dataclass
 
 from genloop.engine.begin.look import Remark
+from genloop.engine.files import lines_of
+from genloop.engine.program.snippet import MARK
 
 HEADING = re.compile(r"(?m)^#{1,6} +(?P<title>.+?)[ #]*$")
 MAGIC = re.compile(r"^\s*(?P<magic>%%?\w+|!.*)")
@@ -18,9 +20,19 @@ HARMLESS = {"%matplotlib", "%config"}
 @dataclass(frozen=True)
 class Cells:
     program: str
-    blocks: tuple[Remark, ...]
+    blocks: tuple[Remark, ...] = ()
     """Why it cannot be brought."""
-    notes: tuple[Remark, ...]
+    notes: tuple[Remark, ...] = ()
+    added: int = 0
+    """Cells of the program that the notebook does not have."""
+
+    def in_its_cell(self, remark: Remark) -> Remark:
+        """What is said of a line of the program, said of a cell: the lines of the file are others."""
+        if remark.line is None:
+            return remark
+        before = lines_of(self.program)[: remark.line]
+        number = sum(MARK.match(line) is not None for line in before) - self.added
+        return Remark(None, f"cell {number}: {remark.why}", remark.fix)
 
 
 def as_program(text: str, title: str) -> Cells:
@@ -57,9 +69,10 @@ def as_program(text: str, title: str) -> Cells:
                 notes.append(Remark(None, f"cell {number}: shows a figure without alt text", fix))
     notebook.metadata = {"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "alt,-all"}}
     program = jupytext.writes(notebook, fmt="py:percent").strip("\n") + "\n"
-    if not any(cell.cell_type == "markdown" for cell in notebook.cells):  # by such a cell a notebook is known
+    added = not any(cell.cell_type == "markdown" for cell in notebook.cells)
+    if added:  # by such a cell a notebook is known
         program = f"# %% [markdown]\n# # {title}\n\n{program}"
-    return Cells(program, tuple(blocks), tuple(notes))
+    return Cells(program, tuple(blocks), tuple(notes), int(added))
 
 
 def _draws(cell: object) -> bool:

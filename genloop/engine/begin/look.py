@@ -11,6 +11,8 @@ from genloop.engine.begin.paths import Paths, paths_of
 
 GPU = {"cupy", "cudf", "cuml", "pycuda", "rmm"}
 """Modules that do nothing without a GPU."""
+PRINT = {"print", "pprint", "display", "info", "summary", "echo", "secho"}
+"""What is called where something is printed."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def look(tree: ast.Module) -> Look:
     """What is to be known of a program before it runs."""
     found = Look(paths_of(tree))
     called = {name for node in ast.walk(tree) if isinstance(node, ast.Call) and (name := _called(node))}
-    found.prints = bool(called & {"print", "write", "info", "display", "pprint"})
+    found.prints = bool(called & PRINT) or any(getattr(node, "attr", "") == "stdout" for node in ast.walk(tree))
     found.saves = bool(called & {"savefig", "imsave", "imwrite", "save_image"})
     careful = bool(called & {"is_available", "device_count"})
     for node in ast.walk(tree):
