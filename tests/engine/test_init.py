@@ -300,6 +300,7 @@ LEFT_OUT: dict[str, tuple[str, int | None, str]] = {
     "click": ("import click\n@click.argument('x')\ndef f(): ...\n", 2, "click.argument"),
     "cuda": ("import torch\nx = torch.zeros(1).cuda()\n", 2, "needs a GPU"),
     "to cuda": ("import torch\nx = torch.zeros(1).to('cuda:0')\n", 2, "needs a GPU"),
+    "a device": ("import jax\nx = jax.put(1, device='cuda')\n", 2, "needs a GPU"),
     "cupy": ("import cupy\n", 1, "needs a GPU"),
     "a file beside it": ("from pathlib import Path\nx = Path(__file__).parent\n", 2, "__file__"),
     "a module beside it": ("import good\n", 1, "imports good"),
@@ -347,6 +348,7 @@ FINE = {
     "asks for a GPU and does without": "import torch\nif torch.cuda.is_available():\n    x = x.cuda()\n",
     "arguments with defaults": "p.add_argument('-n')\np.add_argument('x', nargs='?')\np.parse(sys.argv[1:])\n",
     "its own file": "open('a.txt', 'w').write('1')\nprint(open('a.txt').read())\n",
+    "a word": "print('cuda')\nx.to('cpu')\n",
     "a method called input": "self.input('x')\n",
     "a form feed": "x = 1\n\f\n# %%\n# Prose.\ny = '\f'\n",
     "no end of line": "x = 1\n# %%",
@@ -375,6 +377,7 @@ NOTES: dict[str, tuple[str, int | None, str]] = {
     "a package that is not here": ("import sklearnish\n", 1, "pip install sklearnish"),
     "a name that is made": ("fig = 1\nfor i in 1, 2:\n    fig.savefig(f'{i}.png')\n", 3, "made while it runs"),
     "a figure that nobody tells": ("fig = 1\nfig.savefig('a.png')\n", 2, '"a.png" = "..."'),
+    "a figure of another kind": ("fig = 1\nfig.savefig('a.pdf')\n", 2, "save it as .svg or .png"),
     "a server": ("import pandas\nx = pandas.read_csv('https://x.y/z.csv')\n", 2, "https://x.y/z.csv"),
     "a directive": ('"""\nTitle\n=====\n\nText.\n\n.. image:: x.png\n"""\n', 7, "image"),
 }
@@ -394,6 +397,15 @@ def test_a_mark_in_a_text_is_none_and_the_others_are(tmp_path: Path) -> None:
     program = "x = '''\n# %% Not\n'''\n# %% Real\nprint(x)\n"
     shown = of(tmp_path, {"a.py": program}).contents.files["docs/a.md"]
     assert '{{ code("top") }}\n\n{{ code("Real") }}\n' in shown and "Not" not in shown
+
+
+def test_a_module_is_what_lies_in_the_same_folder(tmp_path: Path) -> None:
+    """Not what has its name elsewhere, and no notebook."""
+    files = {"sub/yaml.py": "print(1)\n", "jinja2.ipynb": notebook(), "a.py": "import yaml\nimport jinja2\n"}
+    assert of(tmp_path, dict(files)).left_out == ()
+    assert told(of(tmp_path, {"yaml.py": "print(1)\n"}).left_out) == [("a.py", 1), ("yaml.py", None)]
+    package = of(tmp_path, {"tools/__init__.py": "", "b.py": "from tools import x\n"})
+    assert "imports tools, which lies beside it" in str(package.left_out[1])
 
 
 def test_a_figure_that_nobody_tells_stops_the_build(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from genloop.engine.program.header import IMAGES
 
 PLAIN_FILE = re.compile(r"[\w][\w .@-]*")
 """What a header takes as the name of a file."""
+UNSEEN = (".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".eps")
+"""Endings of pictures that are files and no figures."""
 CELL = re.compile(r"(?m)^# %%[ \t]*\[markdown\]")
 TITLE = re.compile(r"(?m)^# #{1,6} +(?P<title>.+?)[ #]*$")
 
@@ -32,8 +34,8 @@ class Adapted:
     given: Given = field(default_factory=Given)
     wanted: Wanted = field(default_factory=Wanted)
     imports: tuple[str, ...] = ()
-    reads: Mapping[str, int] = field(default_factory=dict)
-    """File that another program must give it -> line."""
+    reads: Mapping[str, int | None] = field(default_factory=dict)
+    """File that another program must give it -> line, if its file has lines."""
     blocks: tuple[Remark, ...] = ()
     """Why it can be none."""
     notes: tuple[Remark, ...] = ()
@@ -65,7 +67,7 @@ def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
         return Adapted(blocks=found.blocks)
     made = _adapted(name, title, place, found.program, beside)
     blocks, notes = (tuple(map(found.in_its_cell, remarks)) for remarks in (made.blocks, made.notes))
-    return replace(made, blocks=blocks, notes=(*found.notes, *notes))
+    return replace(made, blocks=blocks, notes=(*found.notes, *notes), reads=dict.fromkeys(made.reads))
 
 
 def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> Adapted:
@@ -99,7 +101,7 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
     # A program that says what it is about says what its figures show, if not more than that.
     alt = title if notebook or ast.get_docstring(tree) else ""
     notes += [*_remarks(seen, figures, stem="" if notebook else name.rpartition("/")[2], alt=alt or given.settings)]
-    reads = {} if given.settings and given.settings.needs else dict(seen.paths.read)
+    reads = {} if given.settings and given.settings.needs else seen.paths.read
     files = [file for file in seen.paths.written if file not in figures]
     wanted = Wanted(_packages(seen), (), files, dict.fromkeys(figures, alt))
     return Adapted(title, body, page, given, wanted, tuple(seen.imports), reads, (), tuple(notes))
@@ -131,6 +133,9 @@ def _remarks(seen: Look, figures: Mapping[str, int], *, stem: str, alt: object) 
     for file, at in () if alt else figures.items():
         fix = f'say in its header what a reader would see: "{file}" = "..."'
         yield Remark(at, f'saves "{file}", and nothing says what it shows', fix)
+    for file, at in seen.paths.written.items():
+        if file.endswith(UNSEEN):
+            yield Remark(at, f'saves "{file}", which no page can show', f"save it as {' or '.join(IMAGES)}")
     if seen.draws and not seen.saves and stem:
         fix = f'write there plt.savefig("{stem}.svg"), declare that in its header, and show it on its page'
         yield Remark(seen.draws, "draws a figure and saves none, so its page has none", fix)

@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class _Found:
     programs: dict[str, Adapted] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     imported: dict[str, str] = field(default_factory=dict)
-    """Module -> the place of a program that imports it."""
+    """The place of a module -> the place of a program that imports it."""
     left_out: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
@@ -80,12 +80,13 @@ def bring(source: Path, title: str) -> Brought:
     if not paths and not found.left_out:
         why = f"holds no program: no file that ends in {' or '.join(PROGRAMS)}"
         raise Misused([Problem("project", shown(source), why, fix="name the folder that holds your scripts")])
-    beside = {path.stem for path in paths} | {path.parent.name for path in paths if path.name == "__init__.py"}
+    modules = _modules(source, paths)
     for path in paths:
         if path.name not in NO_PROGRAMS:
+            beside = {name: place for (above, name), place in modules.items() if above == path.parent}
             _take(path, shown(path.relative_to(source).as_posix()), beside, found)
     for name in [*found.programs]:
-        if importer := found.imported.get(_stem(found.places[name])):
+        if importer := found.imported.get(found.places[name]):
             remark = Remark(None, f"is a module that {importer} imports, and no program", f"write it into {importer}")
             found.drop(name, remark)
     needs = _needs(found)
@@ -96,8 +97,11 @@ def bring(source: Path, title: str) -> Brought:
     return _course(title, found, needs)
 
 
-def _stem(place: str) -> str:
-    return place.rpartition("/")[2].rpartition(".")[0]
+def _modules(source: Path, paths: Sequence[Path]) -> dict[tuple[Path, str], str]:
+    """What a script could import because it lies in its folder: that folder and the module's name -> its place."""
+    files = {(path.parent, path.stem): path for path in paths if path.suffix == ".py"}
+    files |= {(path.parent.parent, path.parent.name): path for path in paths if path.name == "__init__.py"}
+    return {key: shown(path.relative_to(source).as_posix()) for key, path in files.items()}
 
 
 def _programs(source: Path, found: _Found) -> Iterator[Path]:
@@ -124,8 +128,8 @@ def valid_name(place: str) -> str:
     return "/".join(parts)
 
 
-def _take(path: Path, place: str, beside: set[str], found: _Found) -> None:
-    """Makes a program of a file, or says why not."""
+def _take(path: Path, place: str, beside: Mapping[str, str], found: _Found) -> None:
+    """Makes a program of a file, or says why not. beside: the modules that lie beside it -> their places."""
     name = valid_name(place)
     clash = found.places.get(name)
     if clash is not None:
@@ -138,14 +142,14 @@ def _take(path: Path, place: str, beside: set[str], found: _Found) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd backslashes: they are the author's
-            adapted = adapt(name, place, read_source(path), beside - {path.stem})
+            adapted = adapt(name, place, read_source(path), {*beside} - {path.stem})
     except (OSError, ValueError) as error:
         found.leave_out(place, Remark(None, str(error), "mend the file"))
         return
     except RecursionError:
         found.leave_out(place, Remark(None, TOO_DEEP, "take it apart"))
         return
-    found.imported |= dict.fromkeys(adapted.imports, place)
+    found.imported |= {beside[module]: place for module in adapted.imports if module in beside}
     if adapted.blocks:
         found.left_out += [_problem(place, remark) for remark in adapted.blocks]
         return

@@ -93,7 +93,8 @@ def _of_call(call: ast.Call, careful: bool) -> Iterator[Remark]:
     ):
         yield _arguments(line, "click.argument")
     elif not careful:
-        words = [*call.args, *(word.value for word in call.keywords)]
+        words = call.args if called in {"to", "device", "set_default_device"} else []
+        words = [*words, *(word.value for word in call.keywords if word.arg in {"device", "map_location"})]
         if called == "cuda" and isinstance(call.func, ast.Attribute):
             yield _gpu(line, "calls .cuda()")
         elif any(isinstance(word, ast.Constant) and str(word.value).partition(":")[0] == "cuda" for word in words):
