@@ -22,6 +22,7 @@ from genloop.engine.begin.rst import Converter
 from genloop.engine.beginning import begin_course
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.page.expand import PageLanguage, check_markdown
+from genloop.engine.program.snippet import read_snippet
 
 from .course import ROOT, Course, Outcome
 from .foreign import GALLERY, NOTEBOOK, READER, lay_out
@@ -291,6 +292,7 @@ LEFT_OUT: dict[str, tuple[str, int | None, str]] = {
     "a syntax error": ("x = 1\nprint(\n", 2, "never closed"),
     "not UTF-8": ("caf\xe9", None, "not UTF-8"),
     "a null byte": ("x = 1\0\n", None, "null"),
+    "half a character": ('"""\\ud800"""\n', None, "surrogates"),
     "too deep": ("x = " + "(" * 400 + ")" * 400 + "\n", 1, "nested"),
     "too long a sum": ("open(" + "+".join(["'a'"] * 5000) + ")\n", None, "deep"),
     "input": ("x = 1\ny = input('?')\n", 2, "asks somebody a question"),
@@ -348,6 +350,7 @@ FINE = {
     "asks for a GPU and does without": "import torch\nif torch.cuda.is_available():\n    x = x.cuda()\n",
     "arguments with defaults": "p.add_argument('-n')\np.add_argument('x', nargs='?')\np.parse(sys.argv[1:])\n",
     "its own file": "open('a.txt', 'w').write('1')\nprint(open('a.txt').read())\n",
+    "a title with control signs": "# %% a\x7fb\nx = 1\n",
     "a word": "print('cuda')\nx.to('cpu')\n",
     "a method called input": "self.input('x')\n",
     "a form feed": "x = 1\n\f\n# %%\n# Prose.\ny = '\f'\n",
@@ -365,6 +368,8 @@ def test_what_can_run_alone_is_brought(tmp_path: Path, name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what is compared here; of what is brought, nothing must be said
         assert same_code(found.contents.files["snippets/fine.py"], FINE[name])
+        (tmp_path / "fine.py").write_text(found.contents.files["snippets/fine.py"])
+        assert read_snippet(tmp_path / "fine.py", "fine", "snippets/fine.py")[1] == []
 
 
 NOTES: dict[str, tuple[str, int | None, str]] = {
@@ -537,6 +542,7 @@ def lost() -> list[tuple[int, str]]:
         (".. math:: x < 1", "\\[\nx < 1\n\\]"),
         ("a < b and <b>", "a &lt; b and &lt;b>"),
         ("/// html", "\\/// html"),
+        ("see\n#1 and ``#2``", "see\n\\#1 and ``#2``"),
     ],
 )
 def test_gallery_prose_becomes_markdown(rst: str, markdown: str, lost: list[tuple[int, str]]) -> None:

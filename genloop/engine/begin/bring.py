@@ -143,6 +143,7 @@ def _take(path: Path, place: str, beside: Mapping[str, str], found: _Found) -> N
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd backslashes: they are the author's
             adapted = adapt(name, place, read_source(path), {*beside} - {path.stem})
+        (adapted.text(()) + adapted.page).encode()  # raises ValueError for half a character, which a text may hold
     except (OSError, ValueError) as error:
         found.leave_out(place, Remark(None, str(error), "mend the file"))
         return

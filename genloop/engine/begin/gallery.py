@@ -10,7 +10,7 @@ import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from genloop.engine.files import lines_of
+from genloop.engine.files import lines_of, shown
 from genloop.engine.program.snippet import TOP, UNFIT
 
 MARK = re.compile(r"# ?%%[ \t]*(?P<title>.*)|#{20,}(?P<rest>.*)")
@@ -93,7 +93,7 @@ def titles(wanted: Iterable[str]) -> list[str]:
     taken = {TOP, ""}
     found = []
     for number, title in enumerate(wanted, 1):
-        title = " ".join(UNFIT.sub("", title).split())[:60].strip()
+        title = " ".join(UNFIT.sub("", shown(title)).split())[:60].strip()
         base = title or f"part {number}"
         title, more = base, 2
         while title in taken:

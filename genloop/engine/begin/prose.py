@@ -10,7 +10,7 @@ CALL = re.compile(r"\{\{|\{%|\{##")
 SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\\\(.+?\\\)|\\\[.+?\\\]", re.S)
 """What stands as it is: code and formulas."""
 TAG = re.compile(r"<(?!https?://)")
-BLOCK = re.compile(r"(?m)^(\s*)(/{3,})")
+BLOCK = re.compile(r"(?m)^(\s*)(/{3,}|#)")
 
 
 def raw(code: str) -> str:
