@@ -15,15 +15,18 @@ import click
 from genloop.engine.command import (
     Command,
     Ending,
+    acceptable,
     alone,
     carry_out,
     command,
     count,
+    default_jobs,
     fetch,
     genloop,
     one,
     prepare,
     shared,
+    to_the_end,
 )
 
 __all__ = ["genloop", "main"]
@@ -103,14 +106,7 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
         others = [one for one in checked.problems if one.kind != "output"]
         if others or not names:
             return Ending("nothing differs from what was accepted", others, checked.events)
-    found = carry_out(command, names, pipeline.update)
-    involved = {name.partition("@")[0] for name in project.select(names)}
-    blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
-    if not blocked:
-        blocked = accepted.unfit(project, [found.records[name] for name in names])
-    if not blocked:
-        again = functools.partial(pipeline.repeat, records=found.records)
-        blocked = carry_out(command, names, again, planned=names).problems
+    found, blocked = acceptable(command, names)
     if blocked:
         return Ending(problems=blocked, events=found.events)
     if not command.as_json:
@@ -311,6 +307,28 @@ def new(command: Command, name: str) -> Ending:
         f"  add {name}.md to nav in mkdocs.yml, then: genloop build"
     )
     return Ending(said, more={"written": written})
+
+
+@genloop.command
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Bring the scripts and notebooks below it.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Runs at once (default: one per core).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+def init(folder: Path, source: Path | None, jobs: int | None, as_json: bool) -> None:
+    """Make a new course in FOLDER, which must not be there yet, or be empty.
+
+    With --from DIR its programs are the scripts (also those of sphinx-gallery) and notebooks below DIR. Nothing in DIR
+    is changed or run. What cannot be brought is listed, and the rest is done.
+    """
+
+    def begin() -> Ending:
+        from genloop.engine import beginning
+
+        if source is not None:
+            return beginning.bring_course(folder, source)
+        return beginning.begin_course(folder, jobs or default_jobs(), as_json=as_json)
+
+    to_the_end(begin, folder, as_json)
 
 
 def main() -> None:

@@ -44,6 +44,8 @@ class Ending:
     """Of the process if something is wrong."""
     more: Mapping[str, object] = field(default_factory=dict)
     """What --json tells besides."""
+    done: bool = False
+    """Whether it was carried out in spite of what is wrong, so that `said` holds all the same."""
 
     def show(self, as_json: bool) -> None:
         """Prints all of it at once."""
@@ -54,7 +56,7 @@ class Ending:
             click.echo(f"{alike}\n", err=True)
         if self.problems:
             click.echo(f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}", err=True)
-        elif self.said:
+        if self.said and (self.done or not self.problems):
             click.echo(self.said)
 
     def _as_json(self) -> dict[str, object]:
@@ -88,28 +90,44 @@ def command(function: Callable[..., Ending]) -> click.Command:
         from genloop.engine.open_course import open_course
 
         root: Path = project or click.get_current_context().obj
-        try:
-            with open_course(root, jobs or _default_jobs()) as course:
-                ending = function(Command(course, as_json), **rest)
-        except Failed as failed:
-            ending = Ending(problems=failed.problems, status=2 if isinstance(failed, Misused) else 1)
-        except OSError as error:  # a full disk, a folder that may not be written, a port that is taken
-            from genloop.engine.files import shown
 
-            place = shown(error.filename2 or error.filename or root)
-            ending = Ending(problems=[Problem("project", place, f"{error.strerror or error}".lower())])
-        ending.show(as_json)
-        if ending.problems:
-            sys.exit(ending.status)
+        def opened() -> Ending:
+            with open_course(root, jobs or default_jobs()) as course:
+                return function(Command(course, as_json), **rest)
+
+        to_the_end(opened, root, as_json)
 
     return genloop.command(name=function.__name__.rstrip("_"))(with_options)
 
 
-def _default_jobs() -> int:
-    from genloop.engine.open_course import default_jobs
+def to_the_end(call: Callable[[], Ending], place: Path, as_json: bool) -> None:
+    """Shows how a call ends, also if it raises what it may; that is the exit status. place: what it works on."""
+    try:
+        ending = call()
+    except Failed as failed:
+        ending = Ending(problems=failed.problems, status=2 if isinstance(failed, Misused) else 1)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] == "genloop":
+            raise
+        wanted = "-r requirements.txt" if (place / "requirements.txt").is_file() else error.name.partition(".")[0]
+        fix = f"type: python -m pip install {wanted}"
+        ending = Ending(problems=[Problem("project", error.name, "is needed for this, and not installed", fix=fix)])
+    except OSError as error:  # a full disk, a folder that may not be written, a port that is taken
+        from genloop.engine.files import shown
+
+        where = shown(error.filename2 or error.filename or place)
+        ending = Ending(problems=[Problem("project", where, f"{error.strerror or error}".lower())])
+    ending.show(as_json)
+    if ending.problems:
+        sys.exit(ending.status)
+
+
+def default_jobs() -> int:
+    """Runs at once if nobody says how many. Raises UsageError if that cannot be known."""
+    from genloop.engine import open_course
 
     try:
-        return default_jobs()
+        return open_course.default_jobs()
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
 
@@ -130,6 +148,23 @@ def carry_out(command: Command, names: Sequence[str], step: Step, planned: Seque
     runs = course.project.select(names) if planned is None else planned
     with progress(expected_seconds(course, runs), course.jobs, command.as_json) as watch:
         return add_up(step(course, names), watch)
+
+
+def acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Problem]]:
+    """What these programs print now, and why it cannot be accepted. Each of them runs once more."""
+    from genloop.engine import pipeline
+    from genloop.engine.compare import accepted
+
+    project = command.course.project
+    found = carry_out(command, names, pipeline.update)
+    involved = {name.partition("@")[0] for name in project.select(names)}
+    blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
+    if not blocked:
+        blocked = accepted.unfit(project, [found.records[name] for name in names])
+    if not blocked:
+        again = functools.partial(pipeline.repeat, records=found.records)
+        blocked = carry_out(command, names, again, planned=names).problems
+    return found, blocked
 
 
 def one(command: Command, word: str) -> str:

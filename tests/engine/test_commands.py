@@ -13,7 +13,7 @@ import pytest
 
 from .course import ROOT, Course
 
-COMMANDS = ("run", "check", "accept", "why", "status", "build", "serve", "stage", "clean", "new")
+COMMANDS = ("run", "check", "accept", "why", "status", "build", "serve", "stage", "clean", "new", "init")
 
 
 def test_help_loads_neither_torch_nor_mkdocs() -> None:
@@ -74,6 +74,18 @@ def test_folder_that_is_no_project(tmp_path: Path) -> None:
     outcome = Course(tmp_path).call("check")
     assert outcome.code == 2
     assert "snippets" in outcome.stderr
+
+
+def test_what_is_not_installed_is_told(course: Course, tmp_path: Path) -> None:
+    (tmp_path / "mkdocs.py").write_text("raise ModuleNotFoundError(\"No module named 'mkdocs'\", name='mkdocs')\n")
+    env = {"PYTHONPATH": str(tmp_path)}
+    outcome = course.call("build", env=env)
+    assert (outcome.code, outcome.stderr) == (
+        1,
+        "mkdocs: is needed for this, and not installed\n  type: python -m pip install mkdocs\n\n1 problem\n",
+    )
+    (course.root / "requirements.txt").write_text("mkdocs\n")
+    assert "pip install -r requirements.txt" in course.call("build", env=env).stderr
 
 
 def test_folder_that_does_not_exist(tmp_path: Path) -> None:
