@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 # %% constants
 SEED = 0  # every draw below
-DRAWS = (1, 10, 100, 1000)
+DRAWS = (1, 10, 100, 500)
 STEPS, REACH = 401, 6.0  # of the grid, along each of the two latents
 CHUNK = 4000  # latents at a time
 
