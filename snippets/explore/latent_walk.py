@@ -171,7 +171,7 @@ first_of = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
 
 
 def lands(a: int, b: int) -> list[int]:
-    """The lands that the straight line from class a to class b crosses, in order, each once."""
+    """The lands on the straight line from class a to class b, in order, each once."""
     way = (1 - t) * mu[first_of[a]] + t * mu[first_of[b]]
     return list(dict.fromkeys(whose_land(way)[0].tolist()))
 
@@ -217,13 +217,14 @@ def cloud(digit: int) -> np.ndarray:
 
 
 near = decode(cloud(start))
+steps = decode(line)
 print("moved_by_a_draw:", f"{moved(near, decode(mu[[start]])).mean():.2f}")
-print("moved_by_a_step_of_walk_1:", f"{moved(decode(line)[1:], decode(line)[:-1]).mean():.2f}")
+print("moved_by_a_step_of_walk_1:", f"{moved(steps[1:], steps[:-1]).mean():.2f}")
 draws = [moved(decode(cloud(digit)), decode(mu[[digit]])).mean() for digit in range(len(mu))]
 print("moved_by_a_draw_all_digits:", f"{np.mean(draws):.2f}")
 print("std_mean:", *(f"{value:.3f}" for value in std.mean(axis=0)))
 print("std_of_mu:", *(f"{value:.2f}" for value in mu.std(axis=0)))
-show([near, decode(line)], ["nine draws around one 0", "walk 1"])
+show([near, steps], ["nine draws around one 0", "walk 1"])
 
 # %% [markdown]
 # The draws can hardly be told apart: a step of walk 1 moves the picture many times as far. One digit occupies a spot
