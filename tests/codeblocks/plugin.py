@@ -23,21 +23,30 @@ from tests.codeblocks.account import Fence, fences
 from tests.codeblocks.scratch import copy_project
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    told = [
+        f"{file.name}:{fence.line}: {fence.reason}"
+        for file, found in fences_of(session.config).items()
+        for fence in found
+        if fence.kind == "unaccounted"
+    ]
+    if told:
+        raise pytest.UsageError("code blocks that nothing accounts for:\n  " + "\n  ".join(told))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     blocks = {(str(item.path), item.obj.lineno): item for item in items if isinstance(item, TestBlock)}
     wrong = []
     for file, found in fences_of(config).items():
         for fence in found:
             block = blocks.pop((str(file), fence.line), None)
-            if fence.kind == "unaccounted":
-                wrong.append(f"{file.name}:{fence.line}: {fence.reason}")
-            elif fence.collected and block is None:
+            if fence.collected and block is None:
                 wrong.append(f"{file.name}:{fence.line}: not collected by pytest-codeblocks")
             elif fence.kind == "shown only" and block is not None:
                 block.add_marker(pytest.mark.skip(reason=f"shown only: {fence.reason}"))
     wrong += [f"{file}:{line}: collected, and no fence of its file" for file, line in blocks]
     if wrong:
-        raise pytest.UsageError("code blocks that nothing accounts for:\n  " + "\n  ".join(wrong))
+        raise pytest.UsageError("code blocks and fences that differ:\n  " + "\n  ".join(wrong))
 
 
 def fences_of(config: pytest.Config) -> dict[Path, list[Fence]]:
