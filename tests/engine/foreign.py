@@ -85,6 +85,23 @@ walk = json.loads(Path("walk.json").read_text())
 print("steps:", len(walk) - 1)
 '''
 SILENT = "x = 1\n"
+SHOWN = '''\
+"""
+Two lines, shown
+================
+"""
+# %%
+# It rises.
+import matplotlib.pyplot as plt
+
+plt.plot([1, 2])
+plt.show()
+
+# %%
+# It falls.
+plt.plot([2, 1])
+plt.show()
+'''
 NOTEBOOK: dict[str, Any] = {
     "nbformat": 4,
     "nbformat_minor": 5,
@@ -109,6 +126,7 @@ def lay_out(folder: Path) -> Path:
         "plot-Two walks.py": GALLERY,
         "more/reader.py": "\ufeff" + READER.replace("\n", "\r\n"),
         "more/silent.py": SILENT,
+        "more/plot_shown.py": SHOWN,
         "more/lab.ipynb": json.dumps(NOTEBOOK),
         "more/__init__.py": "",
         "more/__pycache__/x.py": "1 +",

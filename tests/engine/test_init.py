@@ -203,7 +203,7 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> Course:
     folder = tmp_path_factory.mktemp("from")
     outcome = init(str(folder / "course"), "--from", str(lay_out(folder / "scripts")))
     assert outcome.code == 0, outcome
-    assert "3 programs and 1 notebook brought; next" in outcome.stdout
+    assert "4 programs and 1 notebook brought; next" in outcome.stdout
     assert 'genloop accept --differing --why "first version"' in outcome.stdout
     course = Course(folder / "course")
     course.passes("accept", "--differing", "--why", "first version")
@@ -246,6 +246,14 @@ def test_a_gallery_keeps_its_order_of_prose_code_and_figures(brought: Course) ->
     assert shown.select_one('a[href="https://docs.python.org/3/"]') and len(shown.select("math")) == 2
     figure = shown.select_one("figure.gl-figure img")
     assert figure and figure["alt"] == "Two walks that part"
+
+
+def test_what_a_gallery_shows_stands_below_the_lines_that_show_it(brought: Course) -> None:
+    shown = page(brought, "more/plot_shown.html").select_one("article")
+    assert shown
+    places = [str(shown).index(words) for words in ("It rises.", "figure_1.svg", "It falls.", "figure_2.svg")]
+    assert places == sorted(places)
+    assert [image["alt"] for image in shown.select("figure.gl-figure img")] == ["Two lines, shown"] * 2
 
 
 def test_a_gallery_leaves_its_prose_out_of_the_program(brought: Course) -> None:
@@ -373,9 +381,14 @@ def test_what_can_run_alone_is_brought(tmp_path: Path, name: str) -> None:
 
 
 NOTES: dict[str, tuple[str, int | None, str]] = {
-    "a figure on a screen": (
+    "a figure that is shown": (
         "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()\n",
         3,
+        '"figure_1.svg" = "..."',
+    ),
+    "figures in a loop": (
+        "import matplotlib.pyplot as plt\nfor i in 1, 2:\n    plt.plot([i])\n    plt.show()\n",
+        4,
         'plt.savefig("odd.svg")',
     ),
     "a figure nowhere": ("import matplotlib.pyplot as plt\nplt.plot([1])\n", 1, "saves none"),

@@ -88,9 +88,12 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
     if blocks:
         return Adapted(blocks=tuple(blocks), imports=tuple(seen.imports))
     figures = {file: line for file, line in seen.paths.written.items() if file.endswith(IMAGES)}
+    notebook = CELL.search(text) is not None
+    if not seen.saves and not notebook:  # whose figures are results of its cells
+        figures |= {f"figure_{number}.svg": line for number, line in enumerate(seen.shows, 1)}
     if given.settings:
         figures = {file: seen.paths.written.get(file, 0) for file in given.settings.figures}
-    if notebook := CELL.search(text) is not None:
+    if notebook:
         body, page = without_header(text, given), ""
         if heading := TITLE.search(body):
             title = heading["title"]
@@ -136,7 +139,7 @@ def _remarks(seen: Look, figures: Mapping[str, int], *, stem: str, alt: object) 
     for file, at in seen.paths.written.items():
         if file.endswith(UNSEEN):
             yield Remark(at, f'saves "{file}", which no page can show', f"save it as {' or '.join(IMAGES)}")
-    if seen.draws and not seen.saves and stem:
+    if seen.draws and not seen.saves and not seen.shows and stem:
         fix = f'write there plt.savefig("{stem}.svg"), declare that in its header, and show it on its page'
         yield Remark(seen.draws, "draws a figure and saves none, so its page has none", fix)
     for line in seen.paths.unknown:

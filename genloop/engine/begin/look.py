@@ -33,6 +33,8 @@ class Look:
     """Why it cannot run by itself, in an empty folder, without arguments."""
     draws: int = 0
     """The line that shows a figure on a screen, or that imports what draws; 0 if there is none."""
+    shows: list[int] = field(default_factory=list)
+    """The lines of `plt.show()`, where it stands alone and is reached once."""
     saves: bool = False
     """Whether it saves a figure at all."""
     prints: bool = False
@@ -44,6 +46,7 @@ def look(tree: ast.Module) -> Look:
     called = {name for node in ast.walk(tree) if isinstance(node, ast.Call) and (name := _called(node))}
     found.prints = bool(called & PRINT) or any(getattr(node, "attr", "") == "stdout" for node in ast.walk(tree))
     found.saves = bool(called & {"savefig", "imsave", "imwrite", "save_image"})
+    found.shows = [node.lineno for node in tree.body if _shows(node)]
     careful = bool(called & {"is_available", "device_count"})
     for node in ast.walk(tree):
         match node:
@@ -70,6 +73,13 @@ def look(tree: ast.Module) -> Look:
     found.blocks.sort(key=lambda remark: remark.line or 0)
     found.blocks = list({(remark.line, remark.why): remark for remark in found.blocks}.values())
     return found
+
+
+def _shows(node: ast.stmt) -> bool:
+    match node:
+        case ast.Expr(ast.Call(func=ast.Attribute(value=ast.Name("plt" | "pyplot"), attr="show"))):
+            return True
+    return False
 
 
 def _imported(module: str, line: int, found: Look) -> None:

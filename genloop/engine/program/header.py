@@ -18,6 +18,8 @@ BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 TABLE = re.compile(r"# \[+(?P<name>[\w.\"' -]+)\]+ *(#.*)?")
 OWN = "tool.genloop"
 IMAGES = (".svg", ".png")
+SHOWN = re.compile(r"figure_[1-9]\d*\.svg")
+"""What figures are called that a program only shows: figure_1.svg, figure_2.svg and so on, in order."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Settings:
     """Variants and what sweeps stand for, by name: what the variants file asks for."""
     dependencies: tuple[str, ...] = ()
     """The distributions that the program needs, as requirement strings."""
+
+    @property
+    def shows(self) -> bool:
+        """Whether `plt.show()` saves what it shows: a figure has one of the names that it gives."""
+        return any(map(SHOWN.fullmatch, self.figures))
 
 
 @dataclass(frozen=True)

@@ -143,8 +143,11 @@ def run_child(request: dict[str, Any], settings: dict[str, Any]) -> NoReturn:
     status = 1
     try:
         prepare_process(request)
+        os.environ.update(request["environment"])
         if command := request.get("command"):
             os.execv(command[0], command)
+        if "matplotlib" in sys.modules:  # when it was loaded, the environment was the server's
+            sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
         reads = tracing.Reads(settings["root"], [request["folder"], *settings["apart"]])
         status = run_program(request["program"], request["folder"], reads, request["trace"])
     except BaseException:

@@ -159,6 +159,7 @@ class Runner:
             "stderr": str(place / "stderr"),
             "trace": str(place / "trace.json"),
             "memory": snippet.settings.memory,
+            "environment": {"MPLBACKEND": process.BACKEND} if snippet.settings.shows else {},
         }
         if fresh:
             request["command"] = [sys.executable, snippet.path.name]
