@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ __all__ = ["genloop", "main"]
 
 if TYPE_CHECKING:
     from genloop.engine.compare.difference import Comparison
+    from genloop.engine.errors import Problem
+    from genloop.engine.pipeline import Event
 
 
 @command
@@ -104,17 +108,27 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
         asked = set(names or project.snippets)
         names = tuple(sorted({one.name for one in checked.problems if one.kind == "output"} & asked))
         others = [one for one in checked.problems if one.kind != "output"]
-        if others or not names:
+        if others and names:
+            return _nothing_accepted(names, others, checked.events)
+        if not names:
             return Ending("nothing differs from what was accepted", others, checked.events)
     found, blocked = acceptable(command, names)
     if blocked:
-        return Ending(problems=blocked, events=found.events)
+        return _nothing_accepted(names, blocked, found.events)
     if not command.as_json:
         for name in names:
             click.echo(accepted.difference(project, found.records[name]))
     changed = accepted.write(project, {name: found.records[name] for name in names}, why.strip())
     said = f"accepted: {', '.join(names)}; wrote {', '.join(changed) or 'nothing new'}"
     return Ending(said, events=found.events, more={"changed": changed})
+
+
+def _nothing_accepted(names: Sequence[str], problems: Sequence[Problem], events: Sequence[Event]) -> Ending:
+    """All or nothing: who asked for several is told how to get the others."""
+    wrong = {one.name for one in problems}
+    rest = " ".join(shlex.quote(name) for name in names if name not in wrong)
+    said = "nothing was accepted" + (f'; for the rest type: genloop accept {rest} --why "..."' if rest else "")
+    return Ending(said, problems, events, done=True)
 
 
 @command

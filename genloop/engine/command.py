@@ -45,7 +45,7 @@ class Ending:
     more: Mapping[str, object] = field(default_factory=dict)
     """What --json tells besides."""
     done: bool = False
-    """Whether it was carried out in spite of what is wrong, so that `said` holds all the same."""
+    """Whether `said` holds in spite of what is wrong."""
 
     def show(self, as_json: bool) -> None:
         """Prints all of it at once."""

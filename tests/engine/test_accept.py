@@ -84,6 +84,19 @@ def test_accept_refuses_a_falling_label_that_rises(course: Course) -> None:
     assert not course.accepted("a").exists()
 
 
+def test_all_or_nothing_says_how_to_get_the_others(course: Course) -> None:
+    course.snippet("fine", "print('x: 1')\n")
+    course.snippet("also/fine", "print('x: 2')\n")
+    course.snippet("chance", "import random\nprint('x:', random.random())\n")
+    wanted = 'nothing was accepted; for the rest type: genloop accept also/fine fine --why "..."'
+    done = course.call("accept", "--differing", "--why", "first")
+    assert (done.code, done.stdout) == (1, f"{wanted}\n")
+    course.snippet("chance", "raise ValueError\n")
+    done = course.call("accept", "--differing", "--why", "first")
+    assert (done.code, done.stdout) == (1, f"{wanted}\n")
+    assert not course.accepted("fine").exists()
+
+
 def test_accept_keeps_the_other_entries(course: Course) -> None:
     for name in ("a", "b"):
         course.snippet(name, "print('x: 1')\n")

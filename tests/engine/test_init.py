@@ -137,7 +137,7 @@ def test_a_new_course_whose_programs_do_not_run_is_not_there(tmp_path: Path, mon
         (["no/where"], "mkdir -p"),
         (["a\nb"], "is no name for a course"),
         (["x" * 300], "too long"),
-        (["/proc/course"], "/proc"),
+        (["/proc/course"], "/proc/course: cannot be made"),
         (["new", "--from", "nowhere"], "is not there"),
         (["new", "--from", "file"], "is a file"),
         (["new", "--from", "void"], "holds no program"),
@@ -155,7 +155,7 @@ def test_where_no_course_can_be_made_nothing_is_written(tmp_path: Path, words: l
     before = sorted(tmp_path.rglob("*"))
     outcome = init(*words, cwd=tmp_path)
     assert outcome.code in {1, 2} and said in outcome.stderr, outcome
-    assert outcome.stderr.count("\n  ") or words[0] == "/proc/course", "what to type next"
+    assert outcome.stderr.count("\n  "), "what to type next"
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -300,6 +300,7 @@ LEFT_OUT: dict[str, tuple[str, int | None, str]] = {
     "a syntax error": ("x = 1\nprint(\n", 2, "never closed"),
     "not UTF-8": ("caf\xe9", None, "not UTF-8"),
     "a null byte": ("x = 1\0\n", None, "null"),
+    "nothing": ("# a comment\n", None, "holds no code"),
     "half a character": ('"""\\ud800"""\n', None, "surrogates"),
     "too deep": ("x = " + "(" * 400 + ")" * 400 + "\n", 1, "nested"),
     "too long a sum": ("open(" + "+".join(["'a'"] * 5000) + ")\n", None, "deep"),
@@ -490,6 +491,7 @@ def code(source: str, **more: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("", "is empty"),
         ("{", "no notebook that can be read"),
         ("[]", "no notebook that can be read"),
         ("{}", "no notebook that can be read"),
@@ -504,6 +506,13 @@ def test_notebooks_that_cannot_be_brought(tmp_path: Path, text: str, said: str) 
     found = of(tmp_path, {"bad.ipynb": text})
     assert said in str(found.left_out[0]) and not [name for name in found.contents.files if "bad" in name]
     told(found.left_out)
+
+
+@pytest.mark.parametrize(("attached", "told"), [({}, 0), ({"a.png": {"image/png": "aGk="}}, 1)])
+def test_a_picture_that_is_attached_is_told(tmp_path: Path, attached: dict[str, object], told: int) -> None:
+    cell = {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "Text.", "attachments": attached}
+    found = of(tmp_path, {"lab.ipynb": notebook(cells=[cell, code("print(1)")])})
+    assert sum("attached" in note.why for note in found.notes) == told
 
 
 def test_a_notebook_without_jupytext_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -606,6 +615,7 @@ def test_a_course_can_be_made_inside_of_what_it_is_made_from(tmp_path: Path) -> 
     (tmp_path / "course").mkdir()
     assert init("course", "--from", ".", cwd=tmp_path).code == 0
     assert sorted(path.name for path in (tmp_path / "course" / "snippets").iterdir()) == ["a.py"]
+    assert bring(tmp_path, "Another").programs == 1, "the programs of a course are no others"
 
 
 def test_nothing_to_bring_is_wrong_usage(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
         fix = "type: python -m pip install jupytext, and then genloop init again"
         return Adapted(blocks=(Remark(None, "is a notebook, and jupytext is not installed", fix),))
     except ValueError as error:
-        return Adapted(blocks=(Remark(None, str(error), "open it in Jupyter, and save it again"),))
+        return Adapted(blocks=(Remark(None, str(error), "leave it out, or mend it in Jupyter"),))
     if found.blocks:
         return Adapted(blocks=found.blocks)
     made = _adapted(name, title, place, found.program, beside)
@@ -85,6 +85,8 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
         *seen.blocks,
         *_apart(seen, beside),
     ]
+    if not tree.body and not CELL.search(text):
+        blocks.append(Remark(None, "holds no code", "leave it out"))
     if blocks:
         return Adapted(blocks=tuple(blocks), imports=tuple(seen.imports))
     figures = {file: line for file, line in seen.paths.written.items() if file.endswith(IMAGES)}

@@ -20,7 +20,7 @@ from genloop.engine.files import TOO_DEEP, read_source, shown
 from genloop.engine.program.project import NO_PAGES
 
 PROGRAMS = (".py", ".ipynb")
-NO_PROGRAMS = {"__init__.py", "conftest.py", "setup.py", "noxfile.py"}
+NO_PROGRAMS = {"__init__.py", "conf.py", "conftest.py", "setup.py", "noxfile.py"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _modules(source: Path, paths: Sequence[Path]) -> dict[tuple[Path, str], str]
 
 
 def _programs(source: Path, found: _Found) -> Iterator[Path]:
-    """Scripts and notebooks, in order. Hidden folders, environments and what is cached hold none."""
+    """Scripts and notebooks, in order. Hidden folders, environments, what is cached, and courses hold none."""
 
     def cannot(error: OSError) -> None:
         place = shown(Path(os.fsdecode(error.filename)).relative_to(source))
@@ -117,6 +117,7 @@ def _programs(source: Path, found: _Found) -> Iterator[Path]:
             folder
             for folder in folders
             if not folder.startswith((".", "__")) and not (here / folder / "pyvenv.cfg").exists()
+            if not ((here / folder / "mkdocs.yml").exists() and (here / folder / "snippets").exists())
         )
         yield from (here / name for name in sorted(names) if name.endswith(PROGRAMS) and not name.startswith("."))
 

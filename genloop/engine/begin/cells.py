@@ -42,6 +42,8 @@ def as_program(text: str, title: str) -> Cells:
     """
     import jupytext
 
+    if not text.strip():
+        raise ValueError("is empty")
     try:
         kernel = json.loads(text)["metadata"].get("kernelspec", {}).get("language", "python")
         with warnings.catch_warnings():
@@ -58,7 +60,7 @@ def as_program(text: str, title: str) -> Cells:
         if cell.cell_type == "markdown":
             if found := HEADING.search(cell.source):
                 said = found["title"]
-            if "attachments" in cell:
+            if cell.get("attachments"):
                 fix = "save the picture below docs/, and name it in the prose"
                 notes.append(Remark(None, f"cell {number}: a picture is attached to its prose", fix))
         elif cell.cell_type == "code":

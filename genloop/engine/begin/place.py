@@ -61,7 +61,14 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """A folder to write to, aside; it becomes `folder` when the block ends well, and is gone when it does not."""
     refuse(folder)
     target = folder.resolve()
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:40]}.") as beside:
+    try:
+        aside = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:40]}.")
+    except OSError as error:  # a place where nobody can make a folder, though it says otherwise
+        why = f"cannot be made: {error.strerror}".lower()
+        raise Misused(
+            [Problem("project", shown(folder), why, fix="choose another folder: genloop init FOLDER")]
+        ) from None
+    with aside as beside:
         made = Path(beside, target.name)  # not the temporary folder itself, which nobody else may read
         made.mkdir()
         yield made
