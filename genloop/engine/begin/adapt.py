@@ -85,7 +85,7 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
         *seen.blocks,
         *_apart(seen, beside),
     ]
-    if not tree.body and not CELL.search(text):
+    if not blocks and not tree.body and not CELL.search(text):
         blocks.append(Remark(None, "holds no code", "leave it out"))
     if blocks:
         return Adapted(blocks=tuple(blocks), imports=tuple(seen.imports))
