@@ -176,27 +176,29 @@ def lands(a: int, b: int) -> list[int]:
     return list(dict.fromkeys(whose_land(way)[0].tolist()))
 
 
-crossed = {(a, b): len(lands(a, b)) for a in range(10) for b in range(a + 1, 10)}
+crossed = {(a, b): lands(a, b) for a in range(10) for b in range(a + 1, 10)}
+neighbors_of_each_other = [pair for pair, found in crossed.items() if found == list(pair)]
 print("lands_from_4_to_2:", *lands(4, 2))
-print("pairs_with_two_lands:", list(crossed.values()).count(2), "of", len(crossed))
-print("first_of_them:", *next(pair for pair, count in crossed.items() if count == 2))
-print("most_lands:", max(crossed.values()))
+print("pairs_with_their_own_two_lands:", len(neighbors_of_each_other), "of", len(crossed))
+print("first_of_them:", *neighbors_of_each_other[0])
+print("most_lands:", max(map(len, crossed.values())))
+print("lands_from_1_to_9:", *lands(1, 9))
 
 # %% [markdown]
-# Neighbors on the map have a border in common; all others are reached through somebody else's land. A land may
-# even be missing on its own line: the first digit of a class can lie in another class's land.
+# A pair that meets only its own two lands has a border in common. Most lines cross somebody else's land. And a class
+# may be missing on its own line: this 1 lies in the land of the 9.
 #
-# **Task 2.** The same circle, three times.
+# **Task 2.** Three circles, with many more points than the walk had.
 
 # %%
+turn = np.linspace(0, 2 * np.pi, 720, endpoint=False)
 for radius in (0.5, 2.0, 4.0):
-    land, agree = whose_land(radius / RADIUS * circle)
+    land, agree = whose_land(radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
     print(f"radius={radius} classes={len(set(land.tolist()))} mean_agree={agree.mean():.1f}")
 
 # %% [markdown]
-# The small circle meets the fewest classes, and has the lowest agreement: in the middle many lands meet. Agreement is
-# highest on the largest circle, where the prior has hardly any mass. So agreement says nothing about how likely a
-# place is.
+# The small circle has the lowest agreement: it is short, and several lands meet there. On the largest, where the prior
+# has hardly any mass, agreement is as high as on the middle one or higher: it says nothing about how likely a place is.
 #
 # **Task 3.** Nine draws around one digit, then the same for every held-out digit. Distances are root mean squares
 # over the pixels, in counts of 16.
@@ -224,9 +226,10 @@ draws = [moved(decode(cloud(digit)), decode(mu[[digit]])).mean() for digit in ra
 print("moved_by_a_draw_all_digits:", f"{np.mean(draws):.2f}")
 print("std_mean:", *(f"{value:.3f}" for value in std.mean(axis=0)))
 print("std_of_mu:", *(f"{value:.2f}" for value in mu.std(axis=0)))
+print("spots:", round(mu.std(axis=0).prod() / std.mean(axis=0).prod()))
 show([near, steps], ["nine draws around one 0", "walk 1"])
 
 # %% [markdown]
 # The draws can hardly be told apart: a step of walk 1 moves the picture many times as far. One digit occupies a spot
-# whose width is a few hundredths, on a map that is several units wide. That is why the plane has room for all of the
-# digits, and why an encoder that misses by a little misses by many nats.
+# whose standard deviation is a few hundredths, on a map that is several units wide: there is room for hundreds of
+# such spots (the last number printed: one area over the other).

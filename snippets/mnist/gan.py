@@ -45,7 +45,7 @@ train_x = torch.from_numpy(train).float().reshape(-1, 1, 28, 28) / 255  # (N, 1,
 print("train_shape:", tuple(train_x.shape))
 
 # %% nets
-# Each transposed convolution doubles height and width; each convolution halves them.
+# Each transposed convolution doubles height and width; the convolutions go from 28 to 14, 7 and 4.
 generator = nn.Sequential(
     nn.Linear(LATENT_DIM, 32 * 7 * 7, bias=False), nn.BatchNorm1d(32 * 7 * 7), nn.LeakyReLU(0.2),
     nn.Unflatten(1, (32, 7, 7)),
