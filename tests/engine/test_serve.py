@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from genloop.engine.open_course import open_course
+from genloop.engine.publish.desk import Desk
+from genloop.engine.publish.mkdocs_server import Author
+
 from .course import Course, until
 
 SLOW = "import time\ntime.sleep({})\nprint('x: 1')\n"
@@ -176,7 +180,8 @@ def test_an_edit_of_what_a_run_reads_is_no_failure_of_it(course: Course, serve: 
     served = serve(course)
     served.get("index.html")
     assert until(lambda: mark.read_text() == "xx", 15)
-    data.write_text("3")
+    (course.root / "new.txt").write_text("3")
+    (course.root / "new.txt").replace(data)  # at once: a file that is empty for a moment may be read, which is one more
     assert served.shows("index.html", ">3</span>, and the end.")
     assert mark.read_text() == "xxx"
     assert "gl-desk" not in served.body("index.html")
@@ -256,6 +261,17 @@ def test_a_new_page_and_a_new_program_appear(course: Course, serve: Serve) -> No
             return False
 
     assert until(there, 15)
+
+
+def test_a_page_that_came_while_others_were_read_is_no_page_that_was_there(course: Course) -> None:
+    """The edit of a program is taken in; by then a new page lies there, too, which nobody has told of yet."""
+    with open_course(course.root, jobs=1) as opened:
+        author = Author(Desk(opened, lambda _: None), course.store / "serve", "http://127.0.0.1:1/", print)
+        program = course.snippet("b", "print('y: 7')\n", out="y: 7\n")
+        page = course.page("new.md", "# New\n")
+        author._take_in({program}, set())
+        author._take_in({page}, set())
+        assert author.show("new.html") == 1
 
 
 def test_a_taken_port_is_said_in_one_line(course: Course) -> None:

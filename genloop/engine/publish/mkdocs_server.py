@@ -136,6 +136,8 @@ class Author:
         """Page -> when a browser asked for news of it."""
         self.stale: set[str] = set()
         """Pages that must be rendered before they are shown."""
+        self.framed: frozenset[str] = frozenset()
+        """The pages that were there when the frame was made."""
         self.used: dict[str, frozenset[str]] = {}
         self.broken: list[Problem] = []
         """What is wrong with mkdocs.yml, after it was edited."""
@@ -153,6 +155,7 @@ class Author:
         """The frame of the site; its pages are rendered when they are asked for."""
         with self.lock:
             self._read()
+            self.framed = frozenset(self.sources)
             pages = {page: left_out(page, source) for page, source in self.sources.items()}
             self.frame = Frame(Prepared(self.course, pages, Outcome()), self.folder, self.address)
             self.frame.plugin.banner = self._banner
@@ -272,7 +275,8 @@ class Author:
             if any(is_module(self.desk.project, path) for path in programs):
                 self.wheel, self.unpacked = packed(self.desk.project)
             frame = {self.desk.project.root / SETTINGS} & edited or any(one.startswith("overrides/") for one in pages)
-            if frame or sources - self.sources.keys() or any(not (self.docs / one).is_file() for one in sources):
+            # Not self.sources: a page may have come while those were read for the edit of a program before it.
+            if frame or sources - self.framed or any(not (self.docs / one).is_file() for one in sources):
                 self._build_anew()
             if programs or changed or sources:
                 self._read()
