@@ -51,6 +51,8 @@ class Settings:
     """Seconds until a run is stopped."""
     memory: float = 4.0
     """GiB of data a run may allocate."""
+    raises: str = ""
+    """The exception that ends it, as it should; "" for a program that ends well."""
     needs: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     """Artefacts the program writes, besides its figures."""
@@ -61,6 +63,11 @@ class Settings:
     """Variants and what sweeps stand for, by name: what the variants file asks for."""
     dependencies: tuple[str, ...] = ()
     """The distributions that the program needs, as requirement strings."""
+
+    @property
+    def of_a_run(self) -> dict[str, str]:
+        """What of it changes a run though no file does: by a name that `why` prints."""
+        return {"raises": self.raises} if self.raises else {}
 
     @property
     def shows(self) -> bool:
@@ -144,12 +151,13 @@ class _Reader:
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = self.table(self.table(table, "tool"), "genloop")
-        known = {"timeout", "memory", "needs", "files", "figures", "expect"}
+        known = {"timeout", "memory", "raises", "needs", "files", "figures", "expect"}
         self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
         self.moved(own)
         return Settings(
             timeout=self.positive(own, "timeout", Settings.timeout),
             memory=self.positive(own, "memory", Settings.memory),
+            raises=self.exception(own),
             needs=self.words(own, "needs"),
             files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
             figures=self.figures(self.table(own, "figures")),
@@ -192,6 +200,13 @@ class _Reader:
             return float(value)
         self.wrong(f"{key} must be a positive number, not {value!r}", self.at(key))
         return default
+
+    def exception(self, table: Mapping[str, Any]) -> str:
+        value = table.get("raises", "")
+        if "raises" not in table or (isinstance(value, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", value)):
+            return str(value)
+        self.wrong('raises must name the exception that ends the program, raises = "ValueError"', self.at("raises"))
+        return ""
 
     def plain_file(self, key: str, file: str) -> bool:
         if re.fullmatch(r"[\w][\w .@-]*", file):

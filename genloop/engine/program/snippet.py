@@ -158,6 +158,9 @@ def read_snippet(path: Path, name: str, file: str) -> tuple[list[Snippet], list[
     notebook = any(_is_markdown(line) for line in lines_of(source))
     if not notebook:
         problems += _wrong_sections(source, problem)
+    elif header.settings.raises:
+        fix = "catch the exception in its cell, and print it"
+        problems.append(problem("is a notebook; only a program may say that it raises", header.line_of("raises"), fix))
     base = Snippet(name, path, source, header.settings, (), notebook, header.last_line)
     snippets, wrong = _variants(base, tree, file)
     return [replace(one, sections=_sections(one)) for one in snippets], [*problems, *wrong]

@@ -23,11 +23,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Each program: its folder below runs/ and programs/, its file, and what it needs: (program, folder, file).
+# Each program: its folder below runs/ and programs/, its file, the exception that ends it, as it should, or "", and
+# what it needs: (program, folder, file).
 STEPS = {steps}
 
 here = Path(__file__).resolve().parent
-for number, (name, file, needs) in enumerate(STEPS, 1):
+for number, (name, file, raises, needs) in enumerate(STEPS, 1):
     folder = here / "runs" / name
     folder.mkdir(parents=True, exist_ok=True)
     for need, inside, needed in needs:
@@ -37,7 +38,7 @@ for number, (name, file, needs) in enumerate(STEPS, 1):
     shutil.copyfile(here / "programs" / name / file, folder / file)
     print(f"[{{number}}/{{len(STEPS)}}] {{name}}", flush=True)
     quiet = subprocess.DEVNULL if number < len(STEPS) else None
-    if subprocess.run([sys.executable, file], cwd=folder, stdout=quiet).returncode:
+    if subprocess.run([sys.executable, file], cwd=folder, stdout=quiet).returncode and not raises:
         sys.exit(f"{{name}} failed, in {{folder}}")
 print(f"All is in {{here / 'runs' / STEPS[-1][0]}}")
 '''
@@ -106,6 +107,6 @@ def _run_all(course: Course, snippet: Snippet, order: list[str]) -> str:
             for need in one.settings.needs
             for file in course.records[need].files
         ]
-        steps.append((name, _file(one), needs))
+        steps.append((name, _file(one), one.settings.raises, needs))
     listed = "\n".join(f"    {step!r}," for step in steps)
     return RUN_ALL.format(name=json.dumps(facts.file_name(snippet)).strip('"'), steps=f"[\n{listed}\n]")

@@ -46,7 +46,7 @@ def _reasons(
         now = digest_of(project.root / path) or ""
         if now != digest:
             yield f"{path} {'is gone' if not now else 'changed' if digest else 'is there now'}"
-    yield from changes(record.settings, environment.settings())
+    yield from changes(record.settings, environment.settings() | snippet.settings.of_a_run)
     yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
     if record.style and record.style != environment.style_digest():
         yield f"{environment.STYLE.name} changed"

@@ -204,7 +204,8 @@ def _told(error: Exception) -> str:
 
 def _differences(record: Record) -> Iterator[str]:
     """Why a record of the same program is of no use here; none if its files are worth the transfer."""
-    yield from changes(record.settings, environment.settings())
+    here = environment.settings()
+    yield from changes({name: value for name, value in record.settings.items() if name in here}, here)
     yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
 
 

@@ -149,7 +149,9 @@ def run_child(request: dict[str, Any], settings: dict[str, Any]) -> NoReturn:
         if "matplotlib" in sys.modules:  # when it was loaded, the environment was the server's
             sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
         reads = tracing.Reads(settings["root"], [request["folder"], *settings["apart"]])
-        status = run_program(request["program"], request["folder"], reads, request["trace"])
+        status = run_program(request["program"], request["folder"], reads)
+        if status == 0 or request["raises"]:
+            tracing.write_trace(request["trace"], reads)
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)
     finally:
@@ -180,7 +182,7 @@ def prepare_process(request: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
-def run_program(program: str, folder: str, reads: tracing.Reads, trace_file: str) -> int:
+def run_program(program: str, folder: str, reads: tracing.Reads) -> int:
     """Runs the program as `python program` would in `folder`; returns its exit status."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "genloop"]:
         del sys.modules[name]  # a project may be genloop itself: its modules must load, and be seen, anew
@@ -210,8 +212,6 @@ def run_program(program: str, folder: str, reads: tracing.Reads, trace_file: str
 
     atexit._run_exitfuncs()
     sys.stdout.flush()
-    if status == 0:
-        tracing.write_trace(trace_file, reads)
     return status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from genloop.engine.errors import Problem
-from genloop.engine.files import digest_of
+from genloop.engine.files import digest_of, lines_of
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.run.declared import cell_problems, executed, figure_problems, finished_cells, name_problems
 from genloop.engine.run.fork_client import Finished
@@ -47,11 +48,16 @@ def problems_of(
         why = f"was stopped after {settings.timeout:g} s"
         hint = f"set a larger timeout in its header (timeout = {settings.timeout * 2:g}), or make it faster"
         return [problem(why, *stderr, fix=hint)]
-    if run.status != 0:
-        return [problem(_ending(run.status, stderr, settings.memory), *stderr)]
+    if settings.raises and run.status == 0:
+        hint = "take raises out of its header, or let it raise"
+        return [problem(f"ended well, and its header says that it raises {settings.raises}", *stderr, fix=hint)]
+    if run.status != 0 and not (settings.raises and _end_of_traceback(snippet, place)):
+        declared = f"; its header says that it raises {settings.raises}" if settings.raises else ""
+        return [problem(_ending(run.status, stderr, settings.memory) + declared, *stderr)]
     problems = []
     try:
-        text = stdout.decode()
+        stdout.decode()
+        text = printed(snippet, place)
     except UnicodeDecodeError as error:
         line = stdout[: error.start].count(b"\n") + 1
         problems.append(problem("printed bytes that are not UTF-8", *stderr, line=line, fix="print text, not bytes"))
@@ -61,6 +67,22 @@ def problems_of(
             line = text[: found.start()].count("\n") + 1
             problems.append(problem(f"printed {what}", *stderr, line=line, fix=hint))
     return problems + _file_problems(snippet, place / "run", given, fresh=fresh)
+
+
+def printed(snippet: Snippet, place: Path) -> str:
+    """What a page shows: the standard output, and the end of the traceback, if the header says that it raises."""
+    text = (place / "stdout").read_bytes().decode(errors="replace")
+    end = _end_of_traceback(snippet, place) if snippet.settings.raises else ""
+    return text + ("\n" if end and text and not text.endswith("\n") else "") + end
+
+
+def _end_of_traceback(snippet: Snippet, place: Path) -> str:
+    """The name and the message of the declared exception; "" if the program did not end with it."""
+    text = (place / "stderr").read_bytes().decode(errors="replace")
+    _, traceback, after = text.rpartition("Traceback (most recent call last):\n")
+    end = [*itertools.dropwhile(lambda line: line.startswith(" "), lines_of(after if traceback else ""))]
+    name = end[0].partition(":")[0] if end else ""
+    return "\n".join([*end, ""]) if f".{name}".endswith(f".{snippet.settings.raises}") else ""
 
 
 def _file_problems(snippet: Snippet, folder: Path, given: Mapping[str, str], *, fresh: bool) -> list[Problem]:

@@ -23,7 +23,7 @@ from genloop.engine.run import process
 from genloop.engine.run.cells import results
 from genloop.engine.run.declared import executed, finished_cells
 from genloop.engine.run.fork_client import Finished, Server, Stop
-from genloop.engine.run.outcome import problems_of, written
+from genloop.engine.run.outcome import printed, problems_of, written
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,7 @@ class Runner:
                 given[str(Path(need.variant, file))] = digest_of(target) or ""
         run = self._start(snippet, place, fresh=True)
         problems = problems_of(snippet, place, run, given, fresh=True)
-        stdout = (place / "stdout").read_bytes().decode(errors="replace")
-        return Fresh(stdout, place / "run", run.seconds, problems)
+        return Fresh(printed(snippet, place), place / "run", run.seconds, problems)
 
     def lay_out(self, record: Record) -> Path:
         """A folder with the files of a record, as its run left them."""
@@ -159,6 +158,7 @@ class Runner:
             "stderr": str(place / "stderr"),
             "trace": str(place / "trace.json"),
             "memory": snippet.settings.memory,
+            "raises": bool(snippet.settings.raises),
             "environment": {"MPLBACKEND": process.BACKEND} if snippet.settings.shows else {},
         }
         if fresh:
@@ -183,7 +183,7 @@ class Runner:
         cells = finished_cells(snippet, run.files[executed(snippet)].read_bytes()) if snippet.notebook else []
         return Record(
             name=snippet.name,
-            stdout=(run.place / "stdout").read_bytes().decode(),
+            stdout=printed(snippet, run.place),
             files={name: digest_of(path) or "" for name, path in run.files.items()},
             seconds=round(run.seconds, 3),
             program=snippet.digest,
@@ -191,7 +191,7 @@ class Runner:
             needs={name: dict(needs[name].files) for name in snippet.settings.needs},
             packages=packages,
             direct=list(environment.versions(snippet.imports)),
-            settings=environment.settings(),
+            settings=environment.settings() | snippet.settings.of_a_run,
             style=environment.style_digest() if "matplotlib" in packages else "",
             processor=environment.processor(),
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
