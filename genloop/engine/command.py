@@ -219,7 +219,7 @@ def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
     stale = [name for name, why in pipeline.stale(course).items() if why and name in wanted]
     if not stale:
         return
-    brought = store.fetch(course.store, {name: course.project.snippets[name].digest for name in stale})
+    brought = store.fetch(course.store, {name: course.project.snippets[name] for name in stale})
     if not command.as_json:
         click.echo(f"{url}: {brought}", err=True)
 

@@ -129,6 +129,7 @@ def lay_out(folder: Path) -> Path:
         "more/plot_shown.py": SHOWN,
         "more/lab.ipynb": json.dumps(NOTEBOOK),
         "more/__init__.py": "",
+        "more/conf.py": "of Sphinx +",
         "more/__pycache__/x.py": "1 +",
         ".hidden/x.py": "1 +",
         "venv/pyvenv.cfg": "",

@@ -74,6 +74,11 @@ def test_another_end_is_told(course: Course, program: str, words: str) -> None:
         assert words in says(course.fails("check", *arguments).problem("a"))
 
 
+def test_a_message_without_end_is_too_much(course: Course) -> None:
+    course.snippet("a", "raise ValueError('x' * 2**21)\n", 'raises = "ValueError"', out="ValueError\n")
+    assert "the limit is" in says(course.fails("check").problem("a"))
+
+
 def test_what_the_header_says_of_the_end_counts_at_once(course: Course) -> None:
     course.snippet("odd", PROGRAM, SETTINGS)
     course.accept("odd")

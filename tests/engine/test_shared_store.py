@@ -74,6 +74,20 @@ def test_only_what_is_verified_is_pushed(ran: Course, tmp_path: Path) -> None:
     assert not (tmp_path / "shared").exists()
 
 
+def test_a_record_under_a_setting_that_is_not_set_here_stays_where_it_is(ran: Course, tmp_path: Path) -> None:
+    under = {"ATEN_CPU_CAPABILITY": "default"}
+    assert ran.call("push", str(tmp_path / "shared"), env=under).code == 0
+    done = clone(ran, tmp_path / "other").call("check", "--store", str(tmp_path / "shared"))
+    assert "2 left, made under something else (a: ATEN_CPU_CAPABILITY default -> none)" in done.stderr
+
+
+def test_what_a_header_says_of_the_end_is_no_difference(course: Course, tmp_path: Path) -> None:
+    course.snippet("a", "raise ValueError\n", 'raises = "ValueError"')
+    course.accept("a")
+    course.passes("push", str(tmp_path / "shared"))
+    assert clone(course, tmp_path / "other").passes("check", "--store", str(tmp_path / "shared")).ran == set()
+
+
 def test_another_python_is_told(ran: Course, tmp_path: Path) -> None:
     ran.passes("push", str(tmp_path / "shared"))
     other = clone(ran, tmp_path / "other")

@@ -46,7 +46,7 @@ def test_lines_end_clean() -> None:
 
 
 def test_the_readme_figure_is_a_figure_of_this_course() -> None:
-    """The one committed picture is what a run wrote, enlarged; processors may round a shade apart."""
+    """The one committed picture is what a run wrote; processors may round a shade apart."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = re.search(r'<img src="(?P<file>[^"]+)" data-run="(?P<run>[^"]+)"', readme)
     assert shown, "the README names the run of its figure"

@@ -85,12 +85,12 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
         *seen.blocks,
         *_apart(seen, beside),
     ]
-    if not blocks and not tree.body and not CELL.search(text):
+    notebook = CELL.search(text) is not None
+    if not (blocks or tree.body or notebook):
         blocks.append(Remark(None, "holds no code", "leave it out"))
     if blocks:
         return Adapted(blocks=tuple(blocks), imports=tuple(seen.imports))
     figures = {file: line for file, line in seen.paths.written.items() if file.endswith(IMAGES)}
-    notebook = CELL.search(text) is not None
     if not seen.saves and not notebook:  # whose figures are results of its cells
         figures |= {f"figure_{number}.svg": line for number, line in enumerate(seen.shows, 1)}
     if given.settings:

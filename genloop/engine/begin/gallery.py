@@ -42,20 +42,15 @@ class Script:
     line: int
     """Of the docstring in the file."""
 
-    @property
-    def told(self) -> bool:
-        """Whether it has prose in comments."""
-        return any(block.prose.strip() for block in self.blocks)
 
-
-def split(source: str, tree: ast.Module, header: int = 0) -> Script:
-    """A script, cut at its marks. header: the lines of its inline script metadata, which are left out."""
+def split(source: str, tree: ast.Module) -> Script:
+    """A script, cut at its marks."""
     lines = lines_of(source)
-    docstring, begin, start = "", header, header + 1
+    docstring, begin, start = "", 0, 1
     match tree.body:
         case [ast.Expr(value=ast.Constant(value=str() as docstring)) as first, *_]:
-            begin, start = first.end_lineno or header, first.lineno
-    above = [line for line in lines[header : start - 1] if not FIRST.match(line)] if docstring else []
+            begin, start = first.end_lineno or 0, first.lineno
+    above = [line for line in lines[: start - 1] if not FIRST.match(line)] if docstring else []
     comments = _comments(source)
     marks = [at for at in range(begin, len(lines)) if at in comments and MARK.fullmatch(lines[at].rstrip())]
     top = [*above, *lines[begin : marks[0] if marks else len(lines)]]

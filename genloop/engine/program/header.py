@@ -67,7 +67,8 @@ class Settings:
     @property
     def of_a_run(self) -> dict[str, str]:
         """What of it changes a run though no file does: by a name that `why` prints."""
-        return {"raises": self.raises} if self.raises else {}
+        asked = {"raises": self.raises, "plt.show()": "saves" if self.shows else ""}
+        return {name: value for name, value in asked.items() if value}
 
     @property
     def shows(self) -> bool:

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
 from genloop.engine.files import digest_of
-from genloop.engine.program.header import SHOWN
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
@@ -50,8 +49,6 @@ def _reasons(
     yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
     if record.style and record.style != environment.style_digest():
         yield f"{environment.STYLE.name} changed"
-    if snippet.settings.shows != any(map(SHOWN.fullmatch, record.files)):
-        yield f"its header asks {'now' if snippet.settings.shows else 'no longer'} for what plt.show() shows"
     before, wanted = set(record.needs), set(snippet.settings.needs)
     both, ready = before & wanted, set(needs)
     others = {name for name in both & ready if dict(record.needs[name]) != dict(needs[name].files)}

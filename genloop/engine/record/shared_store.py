@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import digest_of, replace_file
+from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.freshness import MANY, changes
 from genloop.engine.record.record import LARGEST, Record, is_digest, is_identifier, is_inside, parse_record, text_of
@@ -70,8 +71,8 @@ class SharedStore:
         except (ImportError, ValueError) as error:  # fsspec names the package that this protocol needs
             self._refuse(str(error), "give a folder, or a URL such as https://... or s3://...")
 
-    def fetch(self, store: Store, programs: Mapping[str, str]) -> Brought:
-        """Copies records of these programs (snippet -> digest), and their files, into the store of a course."""
+    def fetch(self, store: Store, snippets: Mapping[str, Snippet]) -> Brought:
+        """Copies records of these programs as they are now, and their files, into the store of a course."""
         index = self._index()
         if index is None:
             self._refuse(
@@ -79,18 +80,18 @@ class SharedStore:
             )
         wanted = [
             (name, one)
-            for name, program in programs.items()
+            for name, snippet in snippets.items()
             for one, digest in index.get(name, {}).items()
-            if digest == program
+            if digest == snippet.digest
         ]
         found = Brought()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             texts = pool.map(lambda entry: self._get(_record_path(*entry), LARGEST), wanted)
             for (name, one), text in zip(wanted, texts, strict=True):
                 record = parse_record(text, one) if text is not None else None
-                if text is None or record is None or (record.name, record.program) != (name, programs[name]):
+                if text is None or record is None or (record.name, record.program) != (name, snippets[name].digest):
                     found.damaged.append(name)
-                elif difference := next(_differences(record), ""):
+                elif difference := next(_differences(record, snippets[name]), ""):
                     found.other[name] = difference
                 elif all(pool.map(lambda digest: self._fetch_file(store, digest), _files_of(record))):
                     store.receive(name, one, text)
@@ -202,10 +203,9 @@ def _told(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _differences(record: Record) -> Iterator[str]:
+def _differences(record: Record, snippet: Snippet) -> Iterator[str]:
     """Why a record of the same program is of no use here; none if its files are worth the transfer."""
-    here = environment.settings()
-    yield from changes({name: value for name, value in record.settings.items() if name in here}, here)
+    yield from changes(record.settings, environment.settings() | snippet.settings.of_a_run)
     yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
 
 

@@ -34,15 +34,15 @@ def problems_of(
     place: the folder with run/, stdout and stderr. given: the files it was given -> their sha256.
     """
     stderr = _stderr(snippet, place)
-    stdout = (place / "stdout").read_bytes()
+    stdout, end = (place / "stdout").read_bytes(), _end_of_traceback(snippet, place)
     again = f"to see it happen: genloop run {snippet.name}{' --fresh' if fresh else ''}"
 
     def problem(why: str, *details: str, line: int | None = None, fix: str = again) -> Problem:
         return Problem("run", snippet.name, why, line=line, details=details, fix=fix)
 
     settings = snippet.settings
-    if len(stdout) > STDOUT_LIMIT:
-        why = f"printed {len(stdout):,} bytes; the limit is {STDOUT_LIMIT:,}"
+    if (size := len(stdout) + len(end.encode())) > STDOUT_LIMIT:
+        why = f"printed {size:,} bytes; the limit is {STDOUT_LIMIT:,}"
         return [problem(why, "it ends with:", *_tail(stdout[-400:].decode(errors="replace"), 3), *stderr)]
     if run.status is None:
         why = f"was stopped after {settings.timeout:g} s"
@@ -51,7 +51,7 @@ def problems_of(
     if settings.raises and run.status == 0:
         hint = "take raises out of its header, or let it raise"
         return [problem(f"ended well, and its header says that it raises {settings.raises}", *stderr, fix=hint)]
-    if run.status != 0 and not (settings.raises and _end_of_traceback(snippet, place)):
+    if run.status != 0 and not end:
         declared = f"; its header says that it raises {settings.raises}" if settings.raises else ""
         return [problem(_ending(run.status, stderr, settings.memory) + declared, *stderr)]
     problems = []
@@ -72,12 +72,14 @@ def problems_of(
 def printed(snippet: Snippet, place: Path) -> str:
     """What a page shows: the standard output, and the end of the traceback, if the header says that it raises."""
     text = (place / "stdout").read_bytes().decode(errors="replace")
-    end = _end_of_traceback(snippet, place) if snippet.settings.raises else ""
+    end = _end_of_traceback(snippet, place)
     return text + ("\n" if end and text and not text.endswith("\n") else "") + end
 
 
 def _end_of_traceback(snippet: Snippet, place: Path) -> str:
-    """The name and the message of the declared exception; "" if the program did not end with it."""
+    """The name and the message of the declared exception; "" if none is declared, or the program ended otherwise."""
+    if not snippet.settings.raises:
+        return ""
     text = (place / "stderr").read_bytes().decode(errors="replace")
     _, traceback, after = text.rpartition("Traceback (most recent call last):\n")
     end = [*itertools.dropwhile(lambda line: line.startswith(" "), lines_of(after if traceback else ""))]

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from genloop.engine.record import environment
-from genloop.engine.run.tracing import SHOWN
 
 
 def run_environment() -> dict[str, str]:
@@ -31,10 +30,6 @@ def run_environment() -> dict[str, str]:
         "COLUMNS": "80",
     }
     return {**os.environ, **fixed}
-
-
-BACKEND = f"module://{SHOWN}"
-"""In place of agg, where `plt.show()` saves what it shows."""
 
 
 def call(module: str, function: str, *arguments: str) -> list[str]:

@@ -24,6 +24,7 @@ from genloop.engine.run.cells import results
 from genloop.engine.run.declared import executed, finished_cells
 from genloop.engine.run.fork_client import Finished, Server, Stop
 from genloop.engine.run.outcome import printed, problems_of, written
+from genloop.engine.run.tracing import BACKEND
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class Runner:
             "trace": str(place / "trace.json"),
             "memory": snippet.settings.memory,
             "raises": bool(snippet.settings.raises),
-            "environment": {"MPLBACKEND": process.BACKEND} if snippet.settings.shows else {},
+            "environment": {"MPLBACKEND": f"module://{BACKEND}"} if snippet.settings.shows else {},
         }
         if fresh:
             request["command"] = [sys.executable, snippet.path.name]

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 ENGINE = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "")
-SHOWN = "genloop.engine.run.shown"
+BACKEND = "genloop.engine.run.shown"
 """What Matplotlib loads for `plt.show()`: it is ours, and nothing that the program uses."""
 edges: dict[str, set[str]] = {}
 """Name of a module -> names of the modules that were asked for while it was loading."""
@@ -174,7 +174,7 @@ def write_trace(target: str, reads: Reads) -> None:
     waiting = list(asked)
     while waiting:
         name = waiting.pop()
-        if name not in reached and name != SHOWN:
+        if name not in reached and name != BACKEND:
             reached.add(name)
             waiting += edges.get(name, ())
             if parent := name.rpartition(".")[0]:
