@@ -122,22 +122,8 @@ clean:
 distclean: clean
 	@rm -rf "$(VENV)"
 
-define FIND_PYTHON
-import sys
-if sys.version_info < (3, 11, 5):
-    sys.exit("genloop needs Python 3.11.5 or newer, and $(PYTHON) is %d.%d.%d. Type: make site PYTHON=python3.12" % sys.version_info[:3])
-try:
-    import ensurepip, venv
-except ImportError:
-    sys.exit("$(PYTHON) cannot make environments. On Debian and Ubuntu type: apt-get install python3-venv")
-endef
-export FIND_PYTHON
-
 # One line for each thing that a bare machine may lack, and what to type.
 $(INSTALLED):
 	@command -v "$(PYTHON)" >/dev/null || { echo 'There is no $(PYTHON) on the PATH; genloop needs Python 3.11.5 or newer.' >&2; exit 1; }
-	@"$(PYTHON)" -c "$$FIND_PYTHON"
-	@"$(BIN)/python" -m pip --version >/dev/null 2>&1 || { echo 'Making $(VENV)'; "$(PYTHON)" -m venv --clear "$(VENV)"; }
-	@echo 'Installing what pyproject.toml names into $(VENV): 2 to 5 minutes the first time, then seconds'
-	@"$(BIN)/python" -m pip install -qq --retries 10 -c .ci/constraints.txt -e '.[site,test]'
+	@"$(PYTHON)" .ci/install.py "$(VENV)"
 	@rm -f "$(VENV)"/.installed-* && touch "$@"

@@ -29,7 +29,7 @@ def main() -> None:
     print("# What the direct dependencies in pyproject.toml pull in. Written by `make pins`.")
     for line in lines:
         name = canonicalize_name(line.split("==")[0])
-        if "==" in line and name not in direct and not name.startswith(ACCELERATOR):
+        if "==" in line and name not in {*direct, "uv"} and not name.startswith(ACCELERATOR):
             print(line.split("+")[0])
 
 
