@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
 import material
 import pytest
 import tinycss2
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.site.built import ROOT, SITE
 from tests.site.conftest import Trouble
@@ -24,6 +25,28 @@ def test_the_search_and_the_whole_font_come_later(path: str, served: str, page: 
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{served}/{path}", wait_until="networkidle")
     assert [url for url in asked if url.rsplit("/")[-1] in LATER] == []
+
+
+@pytest.mark.parametrize("name", ["index.html", "vae/digits.html", "failures/beta-too-large.html"])
+def test_a_first_load_is_small(name: str, served: str, page: Page) -> None:
+    """What comes over the wire from a server that compresses text, before the reader asks for more."""
+    loaded: dict[str, int] = {}
+    page.on("response", lambda response: loaded.update({response.url: over_the_wire(response)}))
+    page.goto(f"{served}/{name}", wait_until="networkidle")
+    assert any(url.endswith(".css") for url in loaded) and any(url.endswith(".js") for url in loaded)
+    assert sum(loaded.values()) <= 200_000, sorted(loaded.items(), key=lambda item: -item[1])
+
+
+def over_the_wire(response: Response) -> int:
+    body = response.body()
+    text = response.url.endswith((".html", ".css", ".js", ".svg"))
+    return len(gzip.compress(body)) if text else len(body)
+
+
+def test_nothing_but_style_sheets_keeps_a_page_from_being_shown(path: str) -> None:
+    head = (SITE / path).read_text(encoding="utf-8").partition("</head>")[0]
+    scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", head)
+    assert [tag for tag in scripts if " defer" not in tag and " async" not in tag] == []
 
 
 def test_the_search_is_loaded_when_it_is_opened(origin: str, page: Page, trouble: Trouble) -> None:
