@@ -75,7 +75,7 @@ def _of_program(snippet: Snippet, folder: Path, problems: list[Problem]) -> tupl
 
 def _of_word(snippet: Snippet, key: str, word: str, folder: Path) -> tuple[dict[str, Path], list[tuple[str, str]]]:
     """The files that a word of a header stands for, and what is wrong with them: why, and what to do."""
-    if why := _unfit(key, word):
+    if why := unfit(key, word):
         inside = _inside(snippet.path.parent.relative_to(folder) / word) if ".." in word else ""
         is_there = inside and where(inside, snippet.path, folder)
         return {}, [(why, f'let the program read "{inside}", and write: {key} = ["{inside}"]' if is_there else "")]
@@ -85,13 +85,13 @@ def _of_word(snippet: Snippet, key: str, word: str, folder: Path) -> tuple[dict[
         others = "" if is_pattern(word) else nearest(word, _names_for(key, snippet.path, folder))
         why = f'{key}: "{word}" {there}, neither beside the program nor in a folder above it, up to {folder.name}/'
         return {}, [(why + others, "")]
-    names = sorted(_matching(base, word)) if is_pattern(word) else [word]
-    checks = [_unusable(base / name, folder.parent) or _clash(snippet, key, name) for name in names]
+    names = sorted(matching(base, word)) if is_pattern(word) else [word]
+    checks = [unusable(base / name, folder.parent) or _clash(snippet, key, name) for name in names]
     wrong = [(f'{key}: "{name}" {why[0]}', why[1]) for name, why in zip(names, checks, strict=True) if why]
     return {name: base / name for name, why in zip(names, checks, strict=True) if not why}, wrong
 
 
-def _unfit(key: str, word: str) -> str:
+def unfit(key: str, word: str) -> str:
     """Why no file can have this name beside a program; "" if one can."""
     parts = word.split("/")
     if ".." in parts or word.startswith("/"):
@@ -114,7 +114,7 @@ def is_pattern(word: str) -> bool:
     return any(sign in word for sign in "*?[")
 
 
-def _matching(base: Path, pattern: str) -> list[str]:
+def matching(base: Path, pattern: str) -> list[str]:
     """The files below a folder that match, by their way from there; what is hidden or cached is none."""
     found = (path.relative_to(base) for path in base.glob(pattern) if not path.is_dir())
     return [
@@ -128,14 +128,14 @@ def _matching(base: Path, pattern: str) -> list[str]:
 def where(word: str, program: Path, folder: Path) -> Path | None:
     """The nearest folder, from the program's own up to snippets/, in which there is what a word stands for."""
     for base in (program.parent, *program.parent.parents):
-        if _matching(base, word) if is_pattern(word) else os.path.lexists(base / word):
+        if matching(base, word) if is_pattern(word) else os.path.lexists(base / word):
             return base
         if base == folder:
             break
     return None
 
 
-def _unusable(path: Path, root: Path) -> tuple[str, str] | None:
+def unusable(path: Path, root: Path) -> tuple[str, str] | None:
     """What is wrong with a file of the course, and what to do; None if nothing is."""
     if path.is_dir():
         return "is a folder", f'name what is in it: "{path.name}/*"'

@@ -36,6 +36,11 @@ class Project:
     problems: tuple[Problem, ...] = field(default=())
 
     @property
+    def programs(self) -> Path:
+        """The folder of its programs, and of the files that they read."""
+        return self.root / "snippets"
+
+    @property
     def docs(self) -> Path:
         return self.root / "docs"
 
