@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -34,8 +34,12 @@ class Adapted:
     given: Given = field(default_factory=Given)
     wanted: Wanted = field(default_factory=Wanted)
     imports: tuple[str, ...] = ()
+    imported: Mapping[str, int | None] = field(default_factory=dict)
+    """Module that lies beside it -> the line that imports it, if its file has lines."""
     reads: Mapping[str, int | None] = field(default_factory=dict)
-    """File that another program must give it -> line, if its file has lines."""
+    """File that another program, or the course, must give it -> line."""
+    named: tuple[str, ...] = ()
+    """All that could be names of files."""
     blocks: tuple[Remark, ...] = ()
     """Why it can be none."""
     notes: tuple[Remark, ...] = ()
@@ -49,6 +53,12 @@ class Adapted:
     def text(self, needs: Sequence[str]) -> str:
         """The whole program, which needs these others."""
         return f"{header(self.given, replace(self.wanted, needs=tuple(needs)))}\n{self.body}"
+
+    def with_beside(self, data: Sequence[str], modules: Sequence[str], imports: Iterable[str]) -> Adapted:
+        """The same with files of the course beside it. imports: what its modules import from elsewhere."""
+        names = tuple(dict.fromkeys((*self.imports, *imports)))
+        wanted = replace(self.wanted, data=data, modules=modules, dependencies=_packages(names))
+        return replace(self, wanted=wanted, imports=names)
 
 
 def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
@@ -67,7 +77,8 @@ def adapt(name: str, place: str, text: str, beside: set[str]) -> Adapted:
         return Adapted(blocks=found.blocks)
     made = _adapted(name, title, place, found.program, beside)
     blocks, notes = (tuple(map(found.in_its_cell, remarks)) for remarks in (made.blocks, made.notes))
-    return replace(made, blocks=blocks, notes=(*found.notes, *notes), reads=dict.fromkeys(made.reads))
+    reads, imported = dict.fromkeys(made.reads), dict.fromkeys(made.imported)
+    return replace(made, blocks=blocks, notes=(*found.notes, *notes), reads=reads, imported=imported)
 
 
 def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> Adapted:
@@ -83,13 +94,15 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
     blocks = [
         *(Remark(one.line, one.why, one.fix or "mend its header") for one in wrong),
         *seen.blocks,
-        *_apart(seen, beside),
+        *_apart(seen),
     ]
     notebook = CELL.search(text) is not None
     if not (blocks or tree.body or notebook):
         blocks.append(Remark(None, "holds no code", "leave it out"))
+    imported = {module: line for module, line in seen.imports.items() if module in beside}
     if blocks:
-        return Adapted(blocks=tuple(blocks), imports=tuple(seen.imports))
+        return Adapted(blocks=tuple(blocks), imported=imported)
+    seen.imports = {module: line for module, line in seen.imports.items() if module not in beside}
     figures = {file: line for file, line in seen.paths.written.items() if file.endswith(IMAGES)}
     if not seen.saves and not notebook:  # whose figures are results of its cells
         figures |= {f"figure_{number}.svg": line for number, line in enumerate(seen.shows, 1)}
@@ -108,20 +121,18 @@ def _adapted(name: str, title: str, place: str, text: str, beside: set[str]) -> 
     notes += [*_remarks(seen, figures, stem="" if notebook else name.rpartition("/")[2], alt=alt or given.settings)]
     reads = {} if given.settings and given.settings.needs else seen.paths.read
     files = [file for file in seen.paths.written if file not in figures]
-    wanted = Wanted(_packages(seen), (), files, dict.fromkeys(figures, alt))
-    return Adapted(title, body, page, given, wanted, tuple(seen.imports), reads, (), tuple(notes))
+    imports = tuple(seen.imports)
+    wanted = Wanted(_packages(imports), files=files, figures=dict.fromkeys(figures, alt))
+    named = tuple(seen.paths.named)
+    return Adapted(title, body, page, given, wanted, imports, imported, reads, named, notes=tuple(notes))
 
 
-def _packages(seen: Look) -> list[str]:
-    return list(dict.fromkeys(packages.of_import(module)[0] for module in seen.imports))
+def _packages(imports: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(packages.of_import(module)[0] for module in imports))
 
 
-def _apart(seen: Look, beside: set[str]) -> Iterator[Remark]:
-    """What a program cannot have or reach in the empty folder that it runs in."""
-    fix = "a program runs alone: write into it what it takes from there, or make that a package and install it"
-    for module, line in seen.imports.items():
-        if module in beside:
-            yield Remark(line, f"imports {module}, which lies beside it", fix)
+def _apart(seen: Look) -> Iterator[Remark]:
+    """What a program cannot write in the folder that it runs in."""
     for file, line in seen.paths.written.items():
         if not PLAIN_FILE.fullmatch(file):
             plain = re.sub(r"[^\w .@-]", "_", PurePosixPath(file).name).lstrip(" .@-") or "name"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine.begin import packages
-from genloop.engine.begin.adapt import Adapted, adapt
+from genloop.engine.begin.adapt import adapt
+from genloop.engine.begin.beside import Beside, modules_of
 from genloop.engine.begin.look import Remark
 from genloop.engine.begin.pages import index
 from genloop.engine.begin.settings import Contents, Entry
+from genloop.engine.begin.together import Found, Taken, problem, settle
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import TOO_DEEP, read_source, shown
 from genloop.engine.program.project import NO_PAGES
@@ -41,30 +44,9 @@ class Brought:
         kinds = ((self.programs, "program"), (self.notebooks, "notebook"))
         said = " and ".join(f"{number} {kind}{'s' if number > 1 else ''}" for number, kind in kinds if number)
         places = {problem.name for problem in self.left_out}
+        beside = len(self.contents.copies)
+        said += f", with {beside} file{'s' if beside > 1 else ''} that they read or import," if beside else ""
         return f"{said} brought" + (f", {len(places)} left out (see above)" if places else "")
-
-
-@dataclass
-class _Found:
-    """Programs on their way, by the name that they get."""
-
-    programs: dict[str, Adapted] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
-    imported: dict[str, str] = field(default_factory=dict)
-    """The place of a module -> the place of a program that imports it."""
-    left_out: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
-
-    def leave_out(self, place: str, remark: Remark) -> None:
-        self.left_out.append(_problem(place, remark))
-
-    def drop(self, name: str, remark: Remark) -> None:
-        self.leave_out(self.places[name], remark)
-        del self.programs[name]
-
-
-def _problem(place: str, remark: Remark) -> Problem:
-    return Problem("snippet", place, remark.why, line=remark.line, file=place, fix=remark.fix)
 
 
 def bring(source: Path, title: str) -> Brought:
@@ -75,36 +57,52 @@ def bring(source: Path, title: str) -> Brought:
     if not source.is_dir():
         why = "is a file; name the folder that it lies in" if source.exists() else "is not there"
         raise Misused([Problem("project", shown(source), why, fix="type: genloop init FOLDER --from DIR")])
-    found = _Found()
+    found = Found()
     paths = [*_programs(source, found)]
     if not paths and not found.left_out:
         why = f"holds no program: no file that ends in {' or '.join(PROGRAMS)}"
         raise Misused([Problem("project", shown(source), why, fix="name the folder that holds your scripts")])
-    modules = _modules(source, paths)
+    modules = _modules(paths)
     for path in paths:
         if path.name not in NO_PROGRAMS:
-            beside = {name: place for (above, name), place in modules.items() if above == path.parent}
+            beside = {name for above, name in modules if above == path.parent} - {path.stem}
             _take(path, shown(path.relative_to(source).as_posix()), beside, found)
-    for name in [*found.programs]:
-        if importer := found.imported.get(found.places[name]):
-            remark = Remark(None, f"is a module that {importer} imports, and no program", f"write it into {importer}")
-            found.drop(name, remark)
-    needs = _needs(found)
+    settle(found, source)
+    copies = _copies(found, source)
     if not found.programs:
         raise Failed(found.left_out)
-    for name, program in found.programs.items():
-        found.notes += [_problem(found.places[name], note) for note in program.notes]
-    return _course(title, found, needs)
+    for taken in found.programs.values():
+        found.notes += [problem(taken.place, note) for note in taken.program.notes]
+    return _course(title, found, copies)
 
 
-def _modules(source: Path, paths: Sequence[Path]) -> dict[tuple[Path, str], str]:
-    """What a script could import because it lies in its folder: that folder and the module's name -> its place."""
-    files = {(path.parent, path.stem): path for path in paths if path.suffix == ".py"}
-    files |= {(path.parent.parent, path.parent.name): path for path in paths if path.name == "__init__.py"}
-    return {key: shown(path.relative_to(source).as_posix()) for key, path in files.items()}
+def _modules(paths: Sequence[Path]) -> set[tuple[Path, str]]:
+    """What a script could import because it lies in its folder: that folder and the module's name."""
+    files = {(path.parent, path.stem) for path in paths if path.suffix == ".py"}
+    return files | {(path.parent.parent, path.parent.name) for path in paths if path.name == "__init__.py"}
 
 
-def _programs(source: Path, found: _Found) -> Iterator[Path]:
+def _copies(found: Found, source: Path) -> dict[str, Path]:
+    """Where what lies beside programs goes, so that they find it: path in the course -> file. No two on one path."""
+    copies: dict[str, Path] = {}
+    for name, taken in [*found.programs.items()]:
+        for path, called in taken.beside.files.items():
+            base = path.parents[called.count("/")].relative_to(source)
+            folder = f"{_valid(base.as_posix())}/" if base.parts else ""
+            other = copies.setdefault(f"snippets/{folder}{called}", path)
+            program = found.programs.get(f"{folder}{called}".removesuffix(".py")) if called.endswith(".py") else None
+            if clash := shown(other.relative_to(source)) if other != path else program.place if program else "":
+                why = f"has {shown(path.relative_to(source))} beside it, which would lie where {clash} does"
+                found.drop(name, Remark(None, why, "give one of them another name"))
+                break
+    return {
+        place: path
+        for place, path in copies.items()
+        if any(path in one.beside.files for one in found.programs.values())
+    }
+
+
+def _programs(source: Path, found: Found) -> Iterator[Path]:
     """Scripts and notebooks, in order. Hidden folders, environments, what is cached, and courses hold none."""
 
     def cannot(error: OSError) -> None:
@@ -124,17 +122,20 @@ def _programs(source: Path, found: _Found) -> Iterator[Path]:
 
 def valid_name(place: str) -> str:
     """The name of the program from a path: "sub/plot-Ring 2.py" is "sub/plot_ring_2"."""
-    plain = unicodedata.normalize("NFKD", place.rpartition(".")[0]).encode("ascii", "ignore").decode().lower()
+    return _valid(place.rpartition(".")[0])
+
+
+def _valid(path: str) -> str:
+    plain = unicodedata.normalize("NFKD", path).encode("ascii", "ignore").decode().lower()
     parts = [re.sub(r"[^a-z0-9]+", "_", part).strip("_") or "program" for part in plain.split("/")]
     return "/".join(parts)
 
 
-def _take(path: Path, place: str, beside: Mapping[str, str], found: _Found) -> None:
-    """Makes a program of a file, or says why not. beside: the modules that lie beside it -> their places."""
+def _take(path: Path, place: str, beside: set[str], found: Found) -> None:
+    """Makes a program of a file, or says why not. beside: the modules that lie beside it."""
     name = valid_name(place)
-    clash = found.places.get(name)
-    if clash is not None:
-        found.leave_out(place, Remark(None, f'would be called "{name}", as {clash} is', "give it another name"))
+    if clash := found.programs.get(name):
+        found.leave_out(place, Remark(None, f'would be called "{name}", as {clash.place} is', "give it another name"))
         return
     if name == "index" or f"{name}/".startswith(NO_PAGES):
         fix = "give it another name, or put it into another folder"
@@ -143,7 +144,7 @@ def _take(path: Path, place: str, beside: Mapping[str, str], found: _Found) -> N
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd backslashes: they are the author's
-            adapted = adapt(name, place, read_source(path), {*beside} - {path.stem})
+            adapted = adapt(name, place, read_source(path), beside)
         (adapted.text(()) + adapted.page).encode()  # raises ValueError for half a character, which a text may hold
     except (OSError, ValueError) as error:
         found.leave_out(place, Remark(None, str(error), "mend the file"))
@@ -151,59 +152,43 @@ def _take(path: Path, place: str, beside: Mapping[str, str], found: _Found) -> N
     except RecursionError:
         found.leave_out(place, Remark(None, TOO_DEEP, "take it apart"))
         return
-    found.imported |= {beside[module]: place for module in adapted.imports if module in beside}
-    if adapted.blocks:
-        found.left_out += [_problem(place, remark) for remark in adapted.blocks]
-        return
-    found.programs[name], found.places[name] = adapted, place
+    modules = modules_of(path.parent, adapted.imported, beside)
+    taken = Taken(place, path, adapted, modules)
+    if blocks := (*adapted.blocks, *modules.wrong):
+        found.blocked.append((taken, blocks))
+    else:
+        found.programs[name] = taken
 
 
-def _needs(found: _Found) -> dict[str, list[str]]:
-    """For each program those that write what it reads. What nobody writes, or several do, is no program of a course."""
-    while True:
-        needs: dict[str, list[str]] = {}
-        dropped = False
-        for name, program in list(found.programs.items()):
-            for file, line in program.reads.items():
-                writers = [one for one, other in found.programs.items() if file in other.writes and one != name]
-                if len(writers) != 1:
-                    found.drop(name, Remark(line, *_unread(file, [found.places[one] for one in writers])))
-                    dropped = True
-                    break
-                needs.setdefault(name, []).append(writers[0])
-        if not dropped:
-            return {name: list(dict.fromkeys(given)) for name, given in needs.items()}
-
-
-def _unread(file: str, writers: list[str]) -> tuple[str, str]:
-    if writers:
-        return f'reads "{file}", which {" and ".join(writers)} write', "let each write a name of its own"
-    fix = "a run starts in an empty folder: make the data in the program, or in another one that saves it by this name"
-    return f'reads "{file}", which no program here writes', fix
-
-
-def _course(title: str, found: _Found, needs: Mapping[str, list[str]]) -> Brought:
+def _course(title: str, found: Found, copies: Mapping[str, Path]) -> Brought:
     files: dict[str, str] = {}
     links: list[tuple[str, str, str]] = []
-    for name, program in sorted(found.programs.items(), key=lambda one: (one[0].count("/") > 0, one[0])):
-        files[f"snippets/{name}.py"] = program.text(needs.get(name, ()))
-        page = f"{name}.md"
+    for name, taken in sorted(found.programs.items(), key=lambda one: (one[0].count("/") > 0, one[0])):
+        program, page = taken.program, f"{name}.md"
+        files[f"snippets/{name}.py"] = program.text(taken.needs)
         if program.page:
-            files[f"docs/{page}"] = program.page
+            files[f"docs/{page}"] = program.page + _shown(taken.beside)
         else:
             page = f"generated/notebooks/{name}.ipynb"
         topic = name.rpartition("/")[0].replace("/", ": ").replace("_", " ").capitalize()
         links.append((topic, program.title, page))
-    programs = found.programs.values()
+    programs = [taken.program for taken in found.programs.values()]
     imports = frozenset(name for program in programs for name in program.imports)
     contents = Contents(
         title,
         {"docs/index.md": index(title, links), **files},
         [Entry("Home", "index.md"), *(Entry(name, page, topic) for topic, name, page in links)],
+        copies,
         imports,
         frozenset(package for name in imports if (package := packages.of_import(name)[0]) != "genloop"),
         math=any(re.search(r"\\[(\[]", program.page) for program in programs),
         notebooks=any(not program.page for program in programs),
     )
     notebooks = sum(not program.page for program in programs)
-    return Brought(contents, tuple(found.left_out), tuple(found.notes), len(found.programs) - notebooks, notebooks)
+    return Brought(contents, tuple(found.left_out), tuple(found.notes), len(programs) - notebooks, notebooks)
+
+
+def _shown(beside: Beside) -> str:
+    """The calls that show the modules of a program, closed, at the end of its page. Of a package some may be empty."""
+    names = sorted(name for path, name in beside.files.items() if name.endswith(".py") and path.stat().st_size)
+    return "".join(f"\n{{{{ code({json.dumps(name)}, fold=True) }}}}\n" for name in names)

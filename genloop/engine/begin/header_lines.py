@@ -32,6 +32,8 @@ class Wanted:
 
     dependencies: Sequence[str] = ()
     needs: Sequence[str] = ()
+    data: Sequence[str] = ()
+    modules: Sequence[str] = ()
     files: Sequence[str] = ()
     figures: Mapping[str, str] = field(default_factory=dict)
 
@@ -64,7 +66,8 @@ def header(given: Given, wanted: Wanted) -> str:
 
 
 def _settings(wanted: Wanted) -> list[str]:
-    own = [f"# {key} = {_list(words)}" for key, words in (("needs", wanted.needs), ("files", wanted.files)) if words]
+    keys = ("needs", "data", "modules", "files")
+    own = [f"# {key} = {_list(words)}" for key in keys if (words := getattr(wanted, key))]
     lines = ["#", "# [tool.genloop]", *own] if own else []
     if wanted.figures:
         lines += ["#", "# [tool.genloop.figures]"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -54,6 +55,9 @@ NAMES = {"fname", "file", "filename", "path", "f", "fp", "filepath_or_buffer", "
 """Keywords that such a name is given by."""
 
 
+FILE_NAME = re.compile(r"[^\n:]{1,200}\.\w{1,10}")
+
+
 @dataclass
 class Paths:
     written: dict[str, int] = field(default_factory=dict)
@@ -61,6 +65,8 @@ class Paths:
     read: dict[str, int] = field(default_factory=dict)
     fetched: dict[str, int] = field(default_factory=dict)
     """Addresses."""
+    named: dict[str, None] = field(default_factory=dict)
+    """Every text that could be the name of a file: of some files that are there, nobody knows how they are read."""
     unknown: list[int] = field(default_factory=list)
     """Lines that save under a name which is made while the program runs."""
 
@@ -72,8 +78,13 @@ def paths_of(tree: ast.Module) -> Paths:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             _look_at(node, texts, found)
-    for name in found.written:
-        found.read.pop(name, None)  # its own
+        match node:
+            case ast.Constant() | ast.Call() | ast.BinOp(op=ast.Div()):
+                if (text := text_of(node, texts)) and FILE_NAME.fullmatch(text):
+                    found.named.setdefault(PurePosixPath(text).as_posix())
+    for name in found.written:  # its own
+        found.read.pop(name, None)
+        found.named.pop(name, None)
     return found
 
 

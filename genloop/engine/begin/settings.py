@@ -188,6 +188,8 @@ class Contents:
     files: Mapping[str, str]
     """Path in the course -> text: programs and pages."""
     nav: Collection[Entry]
+    copies: Mapping[str, Path] = field(default_factory=dict)
+    """Path in the course -> the file that it is a copy of: data and modules."""
     imports: frozenset[str] = frozenset()
     """The top-level names of the modules that its programs import."""
     packages: frozenset[str] = frozenset()
@@ -224,6 +226,8 @@ def write(contents: Contents, folder: Path) -> None:
     """Writes all files of a course to a folder."""
     for path, text in files_of(contents).items():
         replace_file(folder / path, text.encode())
+    for path, source in contents.copies.items():
+        replace_file(folder / path, source.read_bytes())
 
 
 def next_lines(folder: Path, *, accept: bool = False) -> str:

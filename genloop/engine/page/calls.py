@@ -182,11 +182,14 @@ class Calls(PageContext):
     # ---- what pages call -------------------------------------------------------------------------------------------
 
     def code(self, *words: object, fold: bool = False) -> Shown:
-        """The whole program, or one section of it. fold: closed until the reader opens it."""
+        """The whole program, or one section of it; or a module. fold: closed until the reader opens it."""
+        if module := self.module(words):
+            return Shown(self.style.code(self.course, module, "", fold, self.root))
         name, asked = self.about("code", words, most=1)
         snippet, section = self.snippet(name), asked[0] if asked else ""
         if section and snippet.section(section) is None:
             known = [part.name for part in snippet.sections if part.name]
+            known += [file for file in snippet.beside if file.endswith(".py")]
             raise self.wrong(f'{name} has no section "{section}"{nearest(section, known)}')
         line = self.line_of(frames()) or 0
         if section:

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Collection
 from pathlib import Path
+from urllib.parse import quote
 
 from genloop.engine.compare.accepted import Accepted
 from genloop.engine.compare.difference import Comparison
@@ -76,7 +77,23 @@ def download(snippet: Snippet, ending: str) -> str:
 
 def archive(snippet: Snippet) -> str:
     """Where the archive of a program with all that it needs lies; "" if it is one file, or a variant of a program."""
-    return download(snippet, ".zip") if snippet.settings.needs and not snippet.variant else ""
+    return download(snippet, ".zip") if (snippet.settings.needs or snippet.beside) and not snippet.variant else ""
+
+
+def beside_path(course: Course, path: Path) -> str:
+    """Where a file that lies beside programs is published, below docs/. Of Markdown MkDocs would make a page."""
+    place = path.relative_to(course.project.programs).as_posix()
+    if path.suffix == ".py":
+        return f"generated/download/{place}"
+    return f"generated/data/{place}{'.txt' if path.suffix == '.md' else ''}"
+
+
+def beside_links(course: Course, snippet: Snippet, root: str) -> list[str]:
+    """A link to each file of the course that must lie beside a program."""
+    return [
+        f"[{cell(name)}]({root}{quote(beside_path(course, path))}){{ download }}"
+        for name, path in snippet.beside.items()
+    ]
 
 
 def file_path(record: Record, file: str) -> str:

@@ -154,6 +154,19 @@ class PageContext:
             raise self.wrong(f'there is no snippet "{name}"{nearest(name, snippets)}', line)
         return snippets[name]
 
+    def module(self, words: Sequence[object]) -> Snippet | None:
+        """The module that is named as the page's program names it, or by its path in snippets/; None if none is."""
+        project = self.course.project
+        if len(words) != 1 or not isinstance(words[0], str) or not words[0].endswith(".py"):
+            return None
+        path = project.programs / words[0]
+        if own := project.snippets.get(self.front.program):
+            path = own.beside.get(words[0], path)
+        found = next((one for one in project.modules.values() if one.path == path), None)
+        if found is not None:
+            self.used.add(found.name)
+        return found
+
     def record(self, name: str, line: int | None = None) -> Record:
         """The record of a run that may be shown; otherwise the problem is noted."""
         self.snippet(name, line)

@@ -65,8 +65,10 @@ class Plain:
         return "\n".join([facts.repeated(found.values()), *(["", *moved] if moved else [])])
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
-        needs = snippet.settings.needs
-        return f"Run first, in the same folder: {', '.join(needs)}." if needs else "It needs no other files."
+        needs, beside = snippet.settings.needs, snippet.beside
+        said = [f"Beside it must lie: {', '.join(map(facts.cell, beside))}."] if beside else []
+        said += [f"Run first, in the same folder: {', '.join(needs)}."] if needs else []
+        return " ".join(said) or "It needs no other files."
 
     def runs(self, course: Course) -> str:
         rows = [f"| {name} | {facts.took(record.seconds)} |" for name, record in sorted(course.records.items())]

@@ -59,7 +59,9 @@ class Rich:
     is_site = True
 
     def code(self, course: Course, snippet: Snippet, section: str, fold: bool, root: str) -> str:
-        attributes = f'data-snippet="{snippet.name}"' + (f' data-section="{section}"' if section else "")
+        is_module = snippet.name in course.project.modules
+        attributes = f'data-{"module" if is_module else "snippet"}="{snippet.name}"'
+        attributes += f' data-section="{section}"' if section else ""
         title = f"{facts.file_name(snippet)}: {section}" if section else facts.file_name(snippet)
         parts = [
             f"//// html | div.gl-code[{attributes}]",
@@ -68,9 +70,8 @@ class Rich:
         ]
         block = "\n\n".join([*parts, "////"])
         if fold:
-            return (
-                f"///// details | The whole program, {facts.file_name(snippet)}\n    type: gl-whole\n\n{block}\n\n/////"
-            )
+            what = "The module" if is_module else "The whole program,"
+            return f"///// details | {what} {facts.file_name(snippet)}\n    type: gl-whole\n\n{block}\n\n/////"
         return block
 
     def diff(self, program: Snippet, variant: Snippet) -> str:
@@ -191,7 +192,8 @@ class Rich:
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs = snippet.settings.needs
-        if not needs:
+        beside = facts.beside_links(course, snippet, root)
+        if not needs and not beside:
             return "It needs no other files."
         # A program reads what others wrote: in an empty folder these go first.
         by_program: dict[str, list[Snippet]] = {}
@@ -203,10 +205,15 @@ class Rich:
         few = [need for group in by_program.values() if len(group) <= MANY for need in group]
         links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
         said = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
-        if archive := facts.archive(snippet):
-            name = Path(archive).name
-            said.insert(0, f"It needs what others write: [{name}]({root}{archive}){{ download }} has all of it.")
         folds = []
+        if len(beside) > MANY:
+            title = f"Beside it: {len(beside)} files"
+            folds.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(beside)}\n\n///")
+        elif beside:
+            said.insert(0, f"Beside it must lie: {', '.join(beside)}.")
+        if archive := facts.archive(snippet):
+            link = f"[{Path(archive).name}]({root}{archive}){{ download }} has all of it."
+            said.insert(0, f"It needs what others write: {link}" if needs else f"It needs files beside it: {link}")
         for program, group in by_program.items():
             if len(group) > MANY:
                 links = [self._need(need, root, program in twins, with_place=False) for need in group]
@@ -257,6 +264,10 @@ class Rich:
         links = [f'[Download .py]({root}{facts.download(snippet, ".py")}){{ download="{stem}.py" }}']
         if snippet.sections:
             links.append(f'[.ipynb]({root}{facts.download(snippet, ".ipynb")}){{ download="{stem}.ipynb" }}')
+        if whole and snippet.beside:
+            beside = facts.beside_links(course, snippet, root)
+            more = [f"and {len(beside) - FEW} more"] if len(beside) > FEW else []
+            links.append(f"with {', '.join([*beside[:FEW], *more])}")
         if whole and (install := facts.install(course, snippet)):
             links.append(f"needs `{install}`")
         return f"{' '.join(links)}\n{{: .gl-actions }}"

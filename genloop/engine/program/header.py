@@ -54,6 +54,10 @@ class Settings:
     raises: str = ""
     """The exception that ends it, as it should; "" for a program that ends well."""
     needs: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    """Files of the course that lie beside it before it starts, by their names there; stars make a pattern."""
+    modules: tuple[str, ...] = ()
+    """The same of Python files that it imports."""
     files: tuple[str, ...] = ()
     """Artefacts the program writes, besides its figures."""
     figures: Mapping[str, str] = field(default_factory=dict)
@@ -152,7 +156,7 @@ class _Reader:
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = self.table(self.table(table, "tool"), "genloop")
-        known = {"timeout", "memory", "raises", "needs", "files", "figures", "expect"}
+        known = {"timeout", "memory", "raises", "needs", "data", "modules", "files", "figures", "expect"}
         self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
         self.moved(own)
         return Settings(
@@ -160,6 +164,8 @@ class _Reader:
             memory=self.positive(own, "memory", Settings.memory),
             raises=self.exception(own),
             needs=self.words(own, "needs"),
+            data=self.words(own, "data"),
+            modules=self.words(own, "modules"),
             files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
             figures=self.figures(self.table(own, "figures")),
             expect=self.expect(self.table(own, "expect")),

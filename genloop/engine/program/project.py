@@ -13,6 +13,7 @@ from pathlib import Path
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_source, shown
+from genloop.engine.program.beside import clashes, lay_beside
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 from genloop.engine.program.variants import ENDING
 
@@ -24,6 +25,8 @@ NO_PAGES = ("generated/", "overrides/")
 class Project:
     root: Path
     snippets: Mapping[str, Snippet]
+    modules: Mapping[str, Snippet] = field(default_factory=dict)
+    """Python files that programs declare as modules: they are shown and downloaded like programs, and never run."""
     preload: tuple[str, ...] = ()
     """Modules that the fork server loads before the first run."""
     packs: bool = False
@@ -31,6 +34,11 @@ class Project:
     calls: str = ""
     """The file with the calls that the course adds for its pages; "" if there is none."""
     problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def programs(self) -> Path:
+        """The folder of its programs, and of the files that they read."""
+        return self.root / "snippets"
 
     @property
     def docs(self) -> Path:
@@ -76,14 +84,22 @@ class Project:
                 return name if name in self.snippets else None
         return None
 
+    def imports(self, snippet: Snippet) -> set[str]:
+        """The top-level names that a program and the modules beside it import, but for these modules themselves."""
+        files = {path for name, path in snippet.beside.items() if name.endswith(".py")}
+        ours = (module.imports for module in self.modules.values() if module.path in files)
+        return snippet.imports.union(*ours) - snippet.own_modules
+
+    def _unknown(self, name: str) -> str:
+        module = name.removeprefix("snippets/").removesuffix(".py")
+        if module in self.modules:
+            return "is a module, which programs import; it is not run by itself"
+        return f'there is no snippet "{name}"{nearest(name, self.snippets)}'
+
     def select(self, names: Iterable[str]) -> list[str]:
         """The named snippets (none: all) and all that they need, needs first. A program's name brings no variants."""
         wanted = list(names) or list(self.snippets)
-        unknown = [
-            Problem("project", name, f'there is no snippet "{name}"{nearest(name, self.snippets)}')
-            for name in wanted
-            if name not in self.snippets
-        ]
+        unknown = [Problem("project", name, self._unknown(name)) for name in wanted if name not in self.snippets]
         if unknown:
             raise Misused(unknown)
         graph: dict[str, tuple[str, ...]] = {}
@@ -131,13 +147,17 @@ def load_project(root: Path) -> Project:
         found, wrong = read_snippet(path, name, path.relative_to(root).as_posix())
         snippets |= {snippet.name: snippet for snippet in found}
         problems += wrong
-    snippets = {name: _with_matches(snippet, snippets) for name, snippet in snippets.items()}
+    laid = lay_beside(snippets, folder)
+    modules = {root / "snippets" / f"{name}.py" for name in laid.modules}
+    problems = [one for one in problems if root / (one.file or "") not in modules]  # what it would be as a program
+    problems += laid.problems
+    snippets = {name: _with_matches(snippet, laid.snippets) for name, snippet in laid.snippets.items()}
     settings, wrong = _settings(root / "pyproject.toml")
     # What is wrong in a program or in its variants file is told already; its runs are neither unknown nor stray.
     unread = {problem.name for problem in problems}
     more = [*_needs_problems(root, snippets, unread), *_stray_outputs(root, folder, snippets, unread)]
     problems += [*wrong, *more, *_lone_variants(root, folder)]
-    return Project(root, snippets, *settings, tuple(problems))
+    return Project(root, snippets, laid.modules, *settings, tuple(problems))
 
 
 def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Problem]]:
@@ -205,6 +225,7 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet], unread: set[str
                     why = f'needs "{given[written]}" and "{need}", and both give {written}; rename one'
                     problems.append(Problem("snippet", name, why, line=line, file=file))
                 given[written] = need
+        problems += clashes(snippet, given, file)
     graph = {name: [need for need in snippet.settings.needs if need in snippets] for name, snippet in snippets.items()}
     try:
         graphlib.TopologicalSorter(graph).prepare()
@@ -237,7 +258,8 @@ def given_files(snippet: Snippet) -> list[str]:
 
 
 def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet], unread: set[str]) -> list[Problem]:
-    """Accepted outputs whose program is gone: nobody would ever look at them again."""
+    """Accepted outputs whose program is gone: nobody would ever look at them again. Data may have such a name, too."""
+    given = {path for snippet in snippets.values() for path in snippet.beside.values()}
     return [
         Problem(
             "snippet",
@@ -248,6 +270,7 @@ def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet], un
         )
         for ending in (".out", ".results")
         for path in find_files(folder, ending)[0]
+        if path not in given
         if (name := snippet_name(path, folder)) not in snippets and name.partition("@")[0] not in unread
     ]
 

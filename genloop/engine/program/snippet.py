@@ -44,6 +44,10 @@ class Snippet:
     sections: tuple[Section, ...] = ()
     notebook: bool = False
     header_lines: int = 0
+    beside: Mapping[str, Path] = field(default_factory=dict)
+    """Files of the course that lie beside it while it runs: their names there -> where they are."""
+    lacks: tuple[str, ...] = ()
+    """Words of its header that stand for no such file, which is told; without it, it cannot run."""
 
     @property
     def base(self) -> str:
@@ -99,6 +103,11 @@ class Snippet:
         return hashlib.sha256(self.body.encode()).hexdigest()
 
     @property
+    def own_modules(self) -> set[str]:
+        """The top-level names of the modules that lie beside it."""
+        return {name.partition("/")[0].removesuffix(".py") for name in self.beside if name.endswith(".py")}
+
+    @property
     def imports(self) -> set[str]:
         """The top-level names that its import statements name."""
         nodes = list(ast.walk(ast.parse(self.source)))
@@ -117,6 +126,12 @@ class Snippet:
             if isinstance(target, ast.Name)
         }
         return ", ".join(dict.fromkeys(str(seed) for seed in _seeds(self.source, constants)))
+
+    def line_in_header(self, key: str, word: str) -> int | None:
+        """The line of its header on which a word of a list stands."""
+        header = [line.removeprefix("# ") for line in lines_of(self.source)[: self.header_lines]]
+        start = line_of(key, header) or 1
+        return line_of(word, header, start) or start
 
     def section(self, name: str) -> Section | None:
         return next((section for section in self.sections if section.name == name), None)

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from genloop.engine.page import facts
 from genloop.engine.page.course import Course
@@ -14,6 +14,8 @@ from genloop.engine.program.snippet import Snippet
 
 ROOM = 3 * 2**20
 """Bytes of files that an archive may bring along. What is larger is made by `run_all.py`."""
+OWN = {"README.txt", "run_all.py", "programs", "runs", "shared"}
+"""Names in an archive that nothing beside the program may have; otherwise that is made by `run_all.py`, too."""
 DATE = (1980, 1, 1, 0, 0, 0)
 """The first that zip can say: same content, same bytes."""
 RUN_ALL = '''"""Runs all that {name} needs, from nothing, and then {name} itself, each in a folder below runs/."""
@@ -23,18 +25,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Each program: its folder below runs/ and programs/, its file, the exception that ends it, as it should, or "", and
-# what it needs: (program, folder, file).
+# Each program: its folder below runs/ and programs/, its file, the exception that ends it, as it should, or "",
+# what it needs: (program, folder, file), and files that lie beside it: (where in shared/, name).
 STEPS = {steps}
 
 here = Path(__file__).resolve().parent
-for number, (name, file, raises, needs) in enumerate(STEPS, 1):
+for number, (name, file, raises, needs, beside) in enumerate(STEPS, 1):
     folder = here / "runs" / name
     folder.mkdir(parents=True, exist_ok=True)
-    for need, inside, needed in needs:
-        target = folder / inside / needed
+    given = [(here / "runs" / need / needed, folder / inside / needed) for need, inside, needed in needs]
+    given += [(here / "shared" / place, folder / called) for place, called in beside]
+    for source, target in given:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(here / "runs" / need / needed, target)
+        shutil.copyfile(source, target)
     shutil.copyfile(here / "programs" / name / file, folder / file)
     print(f"[{{number}}/{{len(STEPS)}}] {{name}}", flush=True)
     quiet = subprocess.DEVNULL if number < len(STEPS) else None
@@ -57,7 +60,9 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
     stem = facts.file_name(snippet).removesuffix(".py")
     order = course.project.select([snippet.name])
     files = dict(_given(course, snippet))
-    if fits := sum(map(len, files.values())) <= ROOM:
+    beside = {name: path.read_bytes() for name, path in snippet.beside.items()}
+    fits = sum(map(len, files.values())) <= ROOM and OWN.isdisjoint(name.partition("/")[0] for name in beside)
+    if fits:
         at_once = f"The files that it needs lie beside it, so it runs at once:\n\n    python {stem}.py\n\n"
     else:
         at_once = ""
@@ -71,9 +76,10 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
     )
     content = {"README.txt": readme.encode(), "run_all.py": _run_all(course, snippet, order).encode()}
     if fits:
-        content |= {f"{stem}.py": snippet.download.encode(), **files}
+        content |= {f"{stem}.py": snippet.download.encode(), **files, **beside}
     for name in order:
         one = course.project.snippets[name]
+        content |= {f"shared/{_shared(course, path)}": path.read_bytes() for path in one.beside.values()}
         content[f"programs/{name}/{_file(one)}"] = one.download.encode()
     if course.wheel and course.wheel[0] in install:
         content[course.wheel[0]] = course.wheel[1]
@@ -88,6 +94,11 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
 
 def _file(snippet: Snippet) -> str:
     return PurePosixPath(f"{snippet.base}.py").name
+
+
+def _shared(course: Course, path: Path) -> str:
+    """Where a file of the course lies in shared/: once, though several programs may have it."""
+    return path.relative_to(course.project.programs).as_posix()
 
 
 def _given(course: Course, snippet: Snippet) -> Iterator[tuple[str, bytes]]:
@@ -107,6 +118,7 @@ def _run_all(course: Course, snippet: Snippet, order: list[str]) -> str:
             for need in one.settings.needs
             for file in course.records[need].files
         ]
-        steps.append((name, _file(one), one.settings.raises, needs))
+        beside = [(_shared(course, path), called) for called, path in one.beside.items()]
+        steps.append((name, _file(one), one.settings.raises, needs, beside))
     listed = "\n".join(f"    {step!r}," for step in steps)
     return RUN_ALL.format(name=json.dumps(facts.file_name(snippet)).strip('"'), steps=f"[\n{listed}\n]")

@@ -25,7 +25,8 @@ def banner(desk: Desk, used: Collection[str], wrong: Sequence[Problem]) -> str:
 
 
 def _parts(desk: Desk, used: Collection[str], wrong: Sequence[Problem]) -> Iterator[str]:
-    with_needs = set(desk.project.select(used)) if used and not _circle(desk) else set(used)
+    used = set(used) & desk.project.snippets.keys()  # not the modules that it shows
+    with_needs = set(desk.project.select(used)) if used and not _circle(desk) else used
     known = {name: desk.known.get(name, Known()) for name in sorted(with_needs)}
     running = {name: run.expected for name, run in dict(desk.running).items() if name in known}
     waiting = [name for name, one in known.items() if not one.fresh and not one.failed and name not in running]

@@ -102,7 +102,7 @@ class Desk:
     def follow(self, paths: Collection[Path]) -> set[str]:
         """Takes in that these files have changed; returns the programs of which something else is known now."""
         with self._changed:
-            before, old = dict(self.known), self.project.snippets
+            before, old, modules = dict(self.known), self.project.snippets, self.project.modules
             self.course.reread(modules=any(is_module(self.project, path) for path in paths))
             touched = {self.project.relative(path) for path in paths if path.is_relative_to(self.project.root)}
             edited = {
@@ -115,11 +115,13 @@ class Desk:
                 if name in edited or name not in self.project.snippets or self._needs(run.snippet) != run.needs:
                     run.stop()  # its end is not waited for: what it would say is old
             self._changed.notify_all()
-            return {name for name in {*before, *self.known} if before.get(name) != self.known.get(name)}
+            edited = {name for name, module in self.project.modules.items() if module != modules.get(name)}
+            return edited | {name for name in {*before, *self.known} if before.get(name) != self.known.get(name)}
 
     def _reads(self, name: str, touched: set[str]) -> bool:
-        record = self.known[name].record
-        return bool(record and touched & record.inputs.keys())
+        record, beside = self.known[name].record, self.project.snippets[name].beside.values()
+        read = {*map(self.project.relative, beside), *(record.inputs if record else ())}
+        return not touched.isdisjoint(read)
 
     def _is_judged_by(self, name: str, touched: set[str]) -> bool:
         """Whether what it must print may have changed: that ends no run."""

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import replace_file
+from genloop.engine.files import read_plain, replace_file
 from genloop.engine.page import facts, svg
 from genloop.engine.page.course import Course
 from genloop.engine.page.plain_markdown import Plain
 from genloop.engine.page.site_markdown import Rich
+from genloop.engine.program.beside import LARGEST
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.publish.archive import archive_of
 from genloop.engine.record.record import Record
@@ -45,6 +46,9 @@ def publish(course: Course, *, only: Collection[str] | None = None, remove: bool
             wanted[docs / facts.download(snippet, ".ipynb")] = notebook_of(course, snippet).encode()
         if (archive := facts.archive(snippet)) and course.records.keys() >= {*course.project.select([snippet.name])}:
             wanted[docs / archive] = archive_of(course, snippet)
+    for path in {path for snippet in course.project.snippets.values() for path in snippet.beside.values()}:
+        if (data := read_plain(path, LARGEST)) is not None:  # it may be gone while somebody writes the course
+            wanted[docs / facts.beside_path(course, path)] = data
     if course.wheel:
         name, wheel = course.wheel
         wanted[docs / facts.wheel_path(name)] = wheel
@@ -120,9 +124,7 @@ def notebook_of(course: Course, snippet: Snippet) -> str:
     install = facts.install(course, snippet)
     head = f"# {facts.file_name(snippet)}" + (f"\n\nInstall first: `{install}`" if install else "")
     if archive := facts.archive(snippet):
-        head += (
-            f"\n\n{Plain().files(course, snippet, '')} `{Path(archive).name}` from the same page has what they write."
-        )
+        head += f"\n\n{Plain().files(course, snippet, '')} `{Path(archive).name}` from the same page has all of it."
     cells: list[dict[str, object]] = [_cell("markdown", "head", head)]
     for number, section in enumerate(snippet.sections, 1):
         cells.append(_cell("code", f"section-{number}", section.text.rstrip("\n")))

@@ -258,8 +258,9 @@ class Author:
                 here = Path(above)
                 folders[:] = [name for name in folders if here / name != project.generated and name[0] not in "._"]
                 paths += [here / name for name in files if not name.startswith(".")]
+        beside = {path for snippet in project.snippets.values() for path in snippet.beside.values()}
         inputs = {path for known in self.desk.known.values() if known.record for path in known.record.inputs}
-        for path in {*paths, *(root / name for name in inputs)}:
+        for path in {*paths, *beside, *(root / name for name in inputs)}:
             try:
                 found = path.stat()
             except OSError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from genloop.engine import pipeline
@@ -30,6 +30,8 @@ class Page:
     """With its calls expanded."""
     needs: Mapping[Path, tuple[str, str]]
     """What its programs need beside them: path -> the run that wrote it, and its name there."""
+    beside: Mapping[Path, Path] = field(default_factory=dict)
+    """Files of the course that they need: path -> where it is."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ def expanded_page(page: str, source: str, course: Course, style: Style) -> tuple
     """A page with its calls expanded, and what is wrong on it."""
     expanded = expand(source, page, course, style)
     needs, ambiguous = needed_files(expanded, page, course)
-    return Page(source, expanded.text, needs), expanded, [*expanded.problems, *ambiguous]
+    beside, more = files_beside(expanded, page, course, needs)
+    return Page(source, expanded.text, needs, beside), expanded, [*expanded.problems, *ambiguous, *more]
 
 
 def read_pages(docs: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -180,3 +183,20 @@ def needed_files(expanded: Expanded, page: str, course: Course) -> tuple[dict[Pa
                     why = f"shows programs that need {file} of {other} and {file} of {need}; show them on two pages"
                     problems[other, need] = Problem("page", page, why, file=f"docs/{page}", line=line)
     return given, list(problems.values())
+
+
+def files_beside(
+    expanded: Expanded, page: str, course: Course, needs: Mapping[Path, tuple[str, str]]
+) -> tuple[dict[Path, Path], list[Problem]]:
+    """The files of the course that the programs of a page read or import, by their paths beside these."""
+    given: dict[Path, Path] = {}
+    problems = []
+    for name, line in expanded.programs.items():
+        for called, path in course.project.snippets[name].beside.items():
+            other = given.setdefault(Path(called), path)
+            run = needs.get(Path(called), ("", ""))[0]
+            if other != path or run:
+                both = f"{course.project.relative(path)} and one of {run or course.project.relative(other)}"
+                why = f"shows programs that need two files as {called}, {both}; show them on two pages"
+                problems.append(Problem("page", page, why, file=f"docs/{page}", line=line))
+    return given, problems

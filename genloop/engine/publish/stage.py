@@ -34,10 +34,16 @@ def stage(prepared: Prepared, target: Path) -> list[Path]:
         for path, page in prepared.pages.items()
         for file, (need, name) in page.needs.items()
     }
-    wanted = {path: hashlib.sha256(text).hexdigest() for path, text in pages.items()}
+    beside = {
+        f"{path.removesuffix('.md')}/{file.as_posix()}": source.read_bytes()
+        for path, page in prepared.pages.items()
+        for file, source in page.beside.items()
+    }
+    written = pages | beside
+    wanted = {path: hashlib.sha256(data).hexdigest() for path, data in written.items()}
     wanted |= {path: record.files[name] for path, (record, name) in needs.items()}
     staged = _staged(target)
-    folders = {folder for path in [*pages, *needs] for folder in PurePosixPath(path).parents}
+    folders = {folder for path in [*written, *needs] for folder in PurePosixPath(path).parents}
     folders |= {PurePosixPath(path).with_suffix("") for path in pages}
     foreign = [
         *(path for path in folders if os.path.lexists(target / path) and not (target / path).is_dir()),
@@ -53,8 +59,9 @@ def stage(prepared: Prepared, target: Path) -> list[Path]:
     publish(course)
     # While files are replaced both texts may be there: a kill in between makes nobody's file of them.
     _say(target, staged | {path: [*staged.get(path, ()), digest] for path, digest in wanted.items()})
-    for path, text in pages.items():
-        replace_file(target / path, text)
+    for path, data in written.items():
+        replace_file(target / path, data)
+    for path in pages:
         (target / path).with_suffix("").mkdir(parents=True, exist_ok=True)
     for path, (record, name) in needs.items():
         course.store.copy(record, name, target / path)

@@ -45,6 +45,12 @@ def _reasons(
         now = digest_of(project.root / path) or ""
         if now != digest:
             yield f"{path} {'is gone' if not now else 'changed' if digest else 'is there now'}"
+    beside = {name: project.relative(path) for name, path in snippet.beside.items()}
+    for name in sorted({*record.given, *beside}):
+        if name not in beside or name not in record.given:
+            yield f"it is {'now' if name in beside else 'no longer'} given {name}"
+        elif record.given[name] != beside[name]:
+            yield f"it is now given {beside[name]}, not {record.given[name]}"
     yield from changes(record.settings, environment.settings() | snippet.settings.of_a_run)
     yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
     if record.style and record.style != environment.style_digest():

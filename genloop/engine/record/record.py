@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +51,8 @@ class Record:
     """ISO 8601, UTC."""
     results: str = ""
     """What the results of a notebook's cells say, as text (see run.cells)."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Files of the course that lay beside it: their names there -> their paths in the project, which are inputs."""
     format: int = FORMAT
 
 
@@ -155,7 +157,8 @@ FIELDS: dict[str, Check] = {
     "processor": _is_text,
     "started": _is_time,
     "results": _is_text,
+    "given": _table(_is_name, _is_path),
     "format": lambda value: isinstance(value, int) and not isinstance(value, bool) and value == FORMAT,
 }
 """What each value of a record must be."""
-OPTIONAL = {"format", "results"}
+OPTIONAL = {"format", "results", "given"}

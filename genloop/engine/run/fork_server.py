@@ -23,6 +23,7 @@ import sys
 import threading
 import traceback
 import types
+from collections.abc import Set
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -148,8 +149,8 @@ def run_child(request: dict[str, Any], settings: dict[str, Any]) -> NoReturn:
             os.execv(command[0], command)
         if "matplotlib" in sys.modules:  # when it was loaded, the environment was the server's
             sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
-        reads = tracing.Reads(settings["root"], [request["folder"], *settings["apart"]])
-        status = run_program(request["program"], request["folder"], reads)
+        reads = tracing.Reads(settings["root"], request["folder"], settings["apart"])
+        status = run_program(request["program"], request["folder"], reads, {"genloop", *request["modules"]})
         if status == 0 or request["raises"]:
             tracing.write_trace(request["trace"], reads)
     except BaseException:
@@ -182,10 +183,14 @@ def prepare_process(request: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
-def run_program(program: str, folder: str, reads: tracing.Reads) -> int:
-    """Runs the program as `python program` would in `folder`; returns its exit status."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "genloop"]:
-        del sys.modules[name]  # a project may be genloop itself: its modules must load, and be seen, anew
+def run_program(program: str, folder: str, reads: tracing.Reads, anew: Set[str]) -> int:
+    """Runs the program as `python program` would in `folder`; returns its exit status.
+
+    anew: the modules that must load, and be seen, in this run: a project may be genloop itself, and what was loaded in
+    advance may have the name of a module that lies beside the program.
+    """
+    for name in [name for name in sys.modules if name.partition(".")[0] in anew]:
+        del sys.modules[name]
     reseed()
     # As PYTHONUNBUFFERED=1 makes them: what a child process prints and the program's own lines keep their order.
     sys.stdout = stream(1, "surrogateescape")

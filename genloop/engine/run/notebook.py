@@ -73,7 +73,7 @@ def kernel() -> None:
     # SVG follows the page's light and dark; matplotlib's inline backend makes PNG by default.
     app.initialize([*sys.argv[1:], "--InlineBackend.figure_formats={'svg'}"])
     sys.path.insert(0, os.getcwd())  # -P left it out, and a program finds the modules beside it
-    reads = tracing.Reads(task["root"], task["apart"])
+    reads = tracing.Reads(task["root"], task["folder"], task["apart"])
     for name in [name for name in sys.modules if name.partition(".")[0] == "genloop"]:
         del sys.modules[name]
     reads.watch()

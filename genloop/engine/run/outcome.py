@@ -12,6 +12,7 @@ from pathlib import Path
 from genloop.engine.errors import Problem
 from genloop.engine.files import digest_of, lines_of
 from genloop.engine.program.snippet import Snippet
+from genloop.engine.run.beside import undeclared
 from genloop.engine.run.declared import cell_problems, executed, figure_problems, finished_cells, name_problems
 from genloop.engine.run.fork_client import Finished
 
@@ -52,6 +53,8 @@ def problems_of(
         hint = "take raises out of its header, or let it raise"
         return [problem(f"ended well, and its header says that it raises {settings.raises}", *stderr, fix=hint)]
     if run.status != 0 and not end:
+        if missing := undeclared(snippet, stderr):
+            return [problem(missing[0], *stderr, fix=missing[1])]
         declared = f"; its header says that it raises {settings.raises}" if settings.raises else ""
         return [problem(_ending(run.status, stderr, settings.memory) + declared, *stderr)]
     problems = []
@@ -115,6 +118,9 @@ def written(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Pa
 
 def _stderr(snippet: Snippet, place: Path) -> list[str]:
     text = (place / "stderr").read_bytes()[-20_000:].decode(errors="replace")
+    for name in snippet.beside:
+        above = snippet.path.parents[snippet.name.count("/") + 1]
+        text = text.replace(str(place / "run" / name), snippet.beside[name].relative_to(above).as_posix())
     text = text.replace(str(place / "run") + os.sep, f"snippets/{snippet.base}".rpartition("/")[0] + "/")
     return _tail(text, STDERR_SHOWN)
 

@@ -20,6 +20,7 @@ from genloop.engine.record import environment
 from genloop.engine.record.record import EDITED, Record
 from genloop.engine.record.store import Store
 from genloop.engine.run import process
+from genloop.engine.run.beside import lay_beside, unread
 from genloop.engine.run.cells import results
 from genloop.engine.run.declared import executed, finished_cells
 from genloop.engine.run.fork_client import Finished, Server, Stop
@@ -46,12 +47,16 @@ class Traced:
     seconds: float
     read: list[str]
     """Paths."""
+    own: list[str]
+    """What of its own folder it read or asked about, by the way from there."""
     imports: list[str]
     """Top-level names."""
     distributions: list[str]
     """Those whose metadata it read."""
     files: Mapping[str, Path]
     """What it wrote, by name."""
+    beside: Mapping[str, str]
+    """The files of the course that it was given -> their sha256."""
 
 
 class Runner:
@@ -73,7 +78,10 @@ class Runner:
         """
         place = self._place(snippet)
         try:
-            given = self._give_needs(snippet, needs, place / "run")
+            beside, problems = lay_beside(self.project, snippet, place / "run")
+            if problems:
+                return None, problems
+            given = beside | self._give_needs(snippet, needs, place / "run")
             if not snippet.notebook:  # its kernel is a process of its own
                 self.server.preload(self._heavy(snippet))
             run = self._start(snippet, place, fresh=False, stop=stop)
@@ -86,7 +94,10 @@ class Runner:
                 why = "ended without a trace of what it used; it must end by itself, not through os._exit"
                 return None, [Problem("run", snippet.name, why)]
             files = {path.name: path for path in written(snippet, place / "run", given)}
-            traced = Traced(place, run.seconds, trace["files"], trace["imports"], trace["distributions"], files)
+            used = (trace["files"], trace["own"], trace["imports"], trace["distributions"])
+            traced = Traced(place, run.seconds, *used, files, beside)
+            if problems := unread(self.project, snippet, traced.own):
+                return None, problems
             record = self._record(snippet, needs, traced)
             if keep:
                 self.store.add(record, files, snippet.body)
@@ -97,7 +108,9 @@ class Runner:
     def run_fresh(self, snippet: Snippet, folders: Mapping[str, Path]) -> Fresh:
         """Plain `python file.py`; folders: where the fresh runs of what it needs left their files."""
         place = self._place(snippet)
-        given: dict[str, str] = {}
+        given, problems = lay_beside(self.project, snippet, place / "run")
+        if problems:
+            return Fresh("", place / "run", 0.0, problems)
         for name, folder in folders.items():
             need = self.project.snippets[name]
             for file in (*need.settings.files, *need.settings.figures):
@@ -126,10 +139,11 @@ class Runner:
         """
         earlier = self.store.newest(snippet.name)
         reached = set(earlier[0].packages) if earlier else set()
+        imports = self.project.imports(snippet)
 
         def wanted(module: str) -> bool:
             top = module.partition(".")[0]
-            return top in snippet.imports or not reached.isdisjoint(environment.versions([top]))
+            return top in imports or not reached.isdisjoint(environment.versions([top]))
 
         return [module for module in self.project.preload if wanted(module)]
 
@@ -159,6 +173,7 @@ class Runner:
             "stderr": str(place / "stderr"),
             "trace": str(place / "trace.json"),
             "memory": snippet.settings.memory,
+            "modules": sorted(snippet.own_modules),
             "raises": bool(snippet.settings.raises),
             "environment": {"MPLBACKEND": f"module://{BACKEND}"} if snippet.settings.shows else {},
         }
@@ -170,15 +185,17 @@ class Runner:
         return self.server.run(request, snippet.settings.timeout, stop)
 
     def _notebook_task(self, snippet: Snippet, place: Path) -> dict[str, object]:
-        apart = [str(place / "run"), str(self.project.store), *environment.environment_folders(self.project.root)]
+        apart = [str(self.project.store), *environment.environment_folders(self.project.root)]
+        trace = {"file": str(place / "trace.json"), "root": str(self.project.root), "folder": str(place / "run")}
         return {
             "program": snippet.program,
             "notebook": str(place / "run" / executed(snippet)),
             "scratch": str(place / "jupyter"),
-            "trace": {"file": str(place / "trace.json"), "root": str(self.project.root), "apart": apart},
+            "trace": {**trace, "apart": apart},
         }
 
     def _record(self, snippet: Snippet, needs: Mapping[str, Record], run: Traced) -> Record:
+        given = {name: self.project.relative(path) for name, path in snippet.beside.items()}
         asked = {name: found for name in run.distributions if (found := environment.version(name))}
         packages = asked | environment.versions(run.imports)
         cells = finished_cells(snippet, run.files[executed(snippet)].read_bytes()) if snippet.notebook else []
@@ -188,15 +205,16 @@ class Runner:
             files={name: digest_of(path) or "" for name, path in run.files.items()},
             seconds=round(run.seconds, 3),
             program=snippet.digest,
-            inputs=self._inputs(snippet, run.read, run.place),
+            inputs=self._inputs(snippet, run.read, run.place) | {given[name]: run.beside[name] for name in given},
             needs={name: dict(needs[name].files) for name in snippet.settings.needs},
             packages=packages,
-            direct=list(environment.versions(snippet.imports)),
+            direct=list(environment.versions(self.project.imports(snippet))),
             settings=environment.settings() | snippet.settings.of_a_run,
             style=environment.style_digest() if "matplotlib" in packages else "",
             processor=environment.processor(),
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
             results=results(cells),
+            given=given,
         )
 
     def _inputs(self, snippet: Snippet, paths: list[str], place: Path) -> dict[str, str]:

@@ -98,12 +98,16 @@ def _whose() -> set[str]:
 class Reads:
     """The files below `root` that this process opened for reading or asked about, from the call of `watch` on.
 
-    And the distributions whose metadata it read.
+    Apart from these: what of the run's own folder it opened or asked about, and the distributions whose metadata it
+    read.
     """
 
-    def __init__(self, root: str, apart: Sequence[str]) -> None:
+    def __init__(self, root: str, folder: str, apart: Sequence[str]) -> None:
         self.root = os.path.join(root, "")
-        self.apart = tuple(os.path.join(folder, "") for folder in apart)
+        self.folder = os.path.join(folder, "")
+        self.own: set[str] = set()
+        """Ways from the folder of the run."""
+        self.apart = tuple(os.path.join(folder, "") for folder in (folder, *apart))
         """Folders below root that do not count: the run's own, the store, the environment."""
         self.paths: set[str] = set()
         self.distributions: set[str] = set()
@@ -142,7 +146,10 @@ class Reads:
 
     def _note(self, path: str) -> None:
         # Also the name that was used: it may be a link, which leads elsewhere one day.
-        self.paths.update(filter(self.counts, {os.path.abspath(path), os.path.realpath(path)}))
+        full = os.path.abspath(path)
+        self.paths.update(filter(self.counts, {full, os.path.realpath(path)}))
+        if full.startswith(self.folder):
+            self.own.add(full.removeprefix(self.folder))
         folder, name = os.path.split(path)
         if name == "METADATA" and folder.endswith(".dist-info"):
             self.distributions.add(os.path.basename(folder).partition("-")[0])
@@ -187,10 +194,13 @@ def write_trace(target: str, reads: Reads) -> None:
         source = getattr(sys.modules.get(name), "__file__", None)
         if isinstance(source, str) and reads.counts(os.path.abspath(source)):
             files.add(os.path.abspath(source))
+        elif isinstance(source, str) and os.path.abspath(source).startswith(reads.folder):
+            continue  # a module of the course, which lies beside the program
         elif (top := name.partition(".")[0]) and top not in sys.stdlib_module_names:
             names.add(top)
     used = {
         "files": sorted(f for f in map(_source, files) if f and not os.path.isdir(f)),
+        "own": sorted(reads.own),
         "imports": sorted(names),
         "distributions": sorted(reads.distributions),
     }
