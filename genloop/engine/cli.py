@@ -26,7 +26,6 @@ from genloop.engine.command import (
     elsewhere,
     fetch,
     genloop,
-    may_run,
     named,
     not_here,
     one,
@@ -118,7 +117,9 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, everywhere
     if differing:
         checked = carry_out(command, names, pipeline.check)
         asked = set(names or project.snippets)
-        differs = {one.name for one in checked.problems if one.kind == "output" and may_run(command, one.name)}
+        differs = {
+            one.name for one in checked.problems if one.kind == "output" and not command.course.is_elsewhere(one.name)
+        }
         names = tuple(sorted(differs & asked))
         others = [one for one in checked.problems if one.kind != "output" or one.name not in differs]
         if others and names:

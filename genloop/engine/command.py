@@ -203,10 +203,6 @@ def named(command: Command, words: Sequence[str], *, everywhere: bool = False, a
     return names
 
 
-def may_run(command: Command, name: str) -> bool:
-    return name not in command.course.project.snippets or not command.course.is_elsewhere(name)
-
-
 def prepare(command: Command, style: Style, asked: Asked | None = None) -> Prepared:
     """All that may be published, or what was asked for, with progress shown."""
     from genloop.engine.pipeline import expected_seconds
@@ -247,7 +243,9 @@ def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
     from genloop.engine.record.shared_store import SharedStore
 
     store = SharedStore(url)  # a URL that is none is told even where nothing has to be fetched
-    stale = [name for name, why in pipeline.stale(course).items() if why and name in wanted and may_run(command, name)]
+    stale = [
+        name for name, why in pipeline.stale(course).items() if why and name in wanted and not course.is_elsewhere(name)
+    ]
     if not stale:
         return
     brought = store.fetch(course.store, {name: course.project.snippets[name] for name in stale})

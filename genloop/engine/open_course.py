@@ -42,7 +42,8 @@ class OpenCourse:
 
     def is_elsewhere(self, name: str) -> bool:
         """Whether a program is not run on this machine, but shown from the record that was brought along."""
-        return bool(self.project.snippets[name].settings.elsewhere) and name not in self.here
+        snippet = self.project.snippets.get(name)
+        return snippet is not None and bool(snippet.settings.elsewhere) and name not in self.here
 
     def find(self, snippet: Snippet, needs: Mapping[str, Record]) -> tuple[Record | None, list[str]]:
         """The record that may be shown now, or None with the reasons. needs: such records of what it needs."""
