@@ -25,7 +25,9 @@ def begin_course(folder: Path, jobs: int, *, as_json: bool) -> Ending:
             found, blocked = acceptable(Command(course, as_json), names)
             if blocked:
                 raise Failed(blocked)
-            accepted.write(course.project, {name: found.records[name] for name in names}, "as genloop init wrote it")
+            accepted.write(
+                course.project, course.store, {name: found.records[name] for name in names}, "as genloop init wrote it"
+            )
     said = f"wrote {shown(folder)}: what its {len(names)} runs print is accepted; next:\n{settings.next_lines(folder)}"
     return Ending(said, events=found.events, more={"written": shown(folder)})
 

@@ -23,12 +23,16 @@ from genloop.engine.command import (
     command,
     count,
     default_jobs,
+    elsewhere,
     fetch,
     genloop,
+    named,
+    not_here,
     one,
     prepare,
     shared,
     to_the_end,
+    verified,
 )
 
 __all__ = ["genloop", "main"]
@@ -42,15 +46,17 @@ if TYPE_CHECKING:
 @command
 @click.argument("names", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py`, reading nothing from the store.")
+@elsewhere
 @shared
-def run(command: Command, names: tuple[str, ...], fresh: bool, url: str | None) -> Ending:
+def run(command: Command, names: tuple[str, ...], fresh: bool, everywhere: bool, url: str | None) -> Ending:
     """Run what is stale (all programs, or NAMES with what they need).
 
-    A name may be a pattern ("gan/*", "gan/digits@*") or the path of a program.
+    A name may be a pattern ("gan/*", "gan/digits@*") or the path of a program. What runs elsewhere is run here if it
+    is named itself, or with --elsewhere.
     """
     from genloop.engine import pipeline
 
-    names = tuple(command.course.project.named(names))
+    names = named(command, names, everywhere=everywhere)
     if not fresh:
         fetch(command, names, url)
     found = carry_out(command, names, pipeline.run_fresh if fresh else pipeline.update)
@@ -66,12 +72,15 @@ def run(command: Command, names: tuple[str, ...], fresh: bool, url: str | None) 
 @click.argument("names", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py` for each, reading nothing from the store.")
 @click.option("--no-variants", is_flag=True, help="With --fresh: only programs; variants they need are the store's.")
+@elsewhere
 @shared
-def check(command: Command, names: tuple[str, ...], fresh: bool, no_variants: bool, url: str | None) -> Ending:
+def check(
+    command: Command, names: tuple[str, ...], fresh: bool, no_variants: bool, everywhere: bool, url: str | None
+) -> Ending:
     """Run what is stale and compare everything, or NAMES, with what was accepted."""
     from genloop.engine import pipeline
 
-    names = tuple(command.course.project.named(names))
+    names = named(command, names, everywhere=everywhere, alone=False)
     if no_variants and not fresh:
         raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
     if no_variants or not fresh:
@@ -81,18 +90,20 @@ def check(command: Command, names: tuple[str, ...], fresh: bool, no_variants: bo
         found = carry_out(command, names, step, pipeline.programs_only(command.course, names)[0])
     else:
         found = carry_out(command, names, pipeline.check_fresh if fresh else pipeline.check)
-    said = f"{count(found)}; all that they print is what was accepted"
+    said = f"{count(found)}; all that they print is what was accepted{not_here(found)}"
     return Ending(said, [*command.course.project.problems, *found.problems], found.events)
 
 
 @command
 @click.argument("names", nargs=-1)
 @click.option("--differing", is_flag=True, help="All whose output differs (among NAMES, if there are any).")
+@elsewhere
 @click.option("--why", required=True, help="Why this output is right; kept in accepted.toml.")
-def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) -> Ending:
+def accept(command: Command, names: tuple[str, ...], differing: bool, everywhere: bool, why: str) -> Ending:
     """Show what NAMES print differently now, and make it the accepted output.
 
-    Each of them runs once more before: what is printed by chance cannot be accepted.
+    Each of them runs once more before: what is printed by chance cannot be accepted. Of what runs elsewhere, named
+    itself or with --elsewhere, the record is kept for other machines, in snippets/elsewhere.
     """
     from genloop.engine import pipeline
     from genloop.engine.compare import accepted
@@ -102,12 +113,15 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
     if not names and not differing:
         raise click.UsageError("name what to accept, or --differing for all whose output differs")
     project = command.course.project
-    names = tuple(project.named(names))
+    names = named(command, names, everywhere=everywhere, alone=not differing)
     if differing:
         checked = carry_out(command, names, pipeline.check)
         asked = set(names or project.snippets)
-        names = tuple(sorted({one.name for one in checked.problems if one.kind == "output"} & asked))
-        others = [one for one in checked.problems if one.kind != "output"]
+        differs = {
+            one.name for one in checked.problems if one.kind == "output" and not command.course.is_elsewhere(one.name)
+        }
+        names = tuple(sorted(differs & asked))
+        others = [one for one in checked.problems if one.kind != "output" or one.name not in differs]
         if others and names:
             return _nothing_accepted(names, others, checked.events)
         if not names:
@@ -118,7 +132,7 @@ def accept(command: Command, names: tuple[str, ...], differing: bool, why: str) 
     if not command.as_json:
         for name in names:
             click.echo(accepted.difference(project, found.records[name]))
-    changed = accepted.write(project, {name: found.records[name] for name in names}, why.strip())
+    changed = accepted.write(project, command.course.store, {name: found.records[name] for name in names}, why.strip())
     said = f"accepted: {', '.join(names)}; wrote {', '.join(changed) or 'nothing new'}"
     return Ending(said, events=found.events, more={"changed": changed})
 
@@ -149,6 +163,7 @@ def compare(command: Command, name: str, old: str, new: str) -> Ending:
 
     course = command.course
     name = one(command, name)
+    named(command, [name])
     fresh = None
     if "newest" in (old, new):
         found = carry_out(command, [name], pipeline.update)
@@ -217,7 +232,7 @@ def build(command: Command, pages: tuple[str, ...], url: str | None) -> Ending:
     with alone(command.course.store.folder):
         built = mkdocs_plugin.build(made)
     index = os.path.relpath(built.site / "index.html")
-    said = f"{count(made.outcome)}; all verified; pages built in {built.seconds:.1f} s: {index}"
+    said = f"{count(made.outcome)}; {verified(made.outcome)}; pages built in {built.seconds:.1f} s: {index}"
     return Ending(said, events=made.outcome.events)
 
 
@@ -234,7 +249,8 @@ def _build_some(command: Command, words: tuple[str, ...], url: str | None) -> En
     with alone(course.store.folder):
         built = mkdocs_plugin.build(made, course.store.folder / "preview")
     shown = [os.path.relpath(built.site / page).removesuffix(".md") + ".html" for page in asked.pages]
-    said = f"{count(made.outcome)}; these pages are verified, in {built.seconds:.1f} s: {', '.join(shown)}"
+    shown_here = f"{', '.join(shown)}{not_here(made.outcome)}"
+    said = f"{count(made.outcome)}; these pages are verified, in {built.seconds:.1f} s: {shown_here}"
     return Ending(said, events=made.outcome.events, more={"pages": shown})
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     Step = Callable[[OpenCourse, Sequence[str]], Happening[Any]]
 
 
+FEW = 5
+"""Runs that a line names one by one."""
+
+
 @dataclass(frozen=True)
 class Command:
     """What every command is given."""
@@ -154,13 +158,18 @@ def acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Pr
     """What these programs print now, and why it cannot be accepted. Each of them runs once more."""
     from genloop.engine import pipeline
     from genloop.engine.compare import accepted
+    from genloop.engine.pipeline import Outcome
+    from genloop.engine.record import brought
 
     project = command.course.project
+    if left := [brought.not_asked(project.snippets[name]) for name in names if command.course.is_elsewhere(name)]:
+        return Outcome(), left
     found = carry_out(command, names, pipeline.update)
     involved = {name.partition("@")[0] for name in project.select(names)}
     blocked = [*found.problems, *(wrong for wrong in project.problems if wrong.name.partition("@")[0] in involved)]
     if not blocked:
-        blocked = accepted.unfit(project, [found.records[name] for name in names])
+        records = [found.records[name] for name in names]
+        blocked = [*accepted.unfit(project, records), *brought.too_large(project, command.course.store, records)]
     if not blocked:
         again = functools.partial(pipeline.repeat, records=found.records)
         blocked = carry_out(command, names, again, planned=names).problems
@@ -174,6 +183,24 @@ def one(command: Command, word: str) -> str:
         raise click.UsageError(f'"{word}" means several: {", ".join(names)}; name one of them')
     command.course.project.select(names)  # refuses what there is not
     return names[0]
+
+
+elsewhere = click.option(
+    "--elsewhere", "everywhere", is_flag=True, help="Also run here what runs elsewhere: this machine has what it needs."
+)
+"""The option of commands that may run programs which declare that they cannot run everywhere."""
+
+
+def named(command: Command, words: Sequence[str], *, everywhere: bool = False, alone: bool = True) -> tuple[str, ...]:
+    """The snippets that are meant. Of those that run elsewhere this machine runs what was asked for, and no more.
+
+    everywhere: all that is meant, with what it needs. alone: what is named itself, and not by a pattern.
+    """
+    project = command.course.project
+    names = tuple(project.named(words))
+    itself = project.named([word for word in words if not any(sign in word for sign in "*?[")]) if alone else []
+    command.course.here = frozenset(project.select(names) if everywhere else itself)
+    return names
 
 
 def prepare(command: Command, style: Style, asked: Asked | None = None) -> Prepared:
@@ -216,7 +243,9 @@ def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
     from genloop.engine.record.shared_store import SharedStore
 
     store = SharedStore(url)  # a URL that is none is told even where nothing has to be fetched
-    stale = [name for name, why in pipeline.stale(course).items() if why and name in wanted]
+    stale = [
+        name for name, why in pipeline.stale(course).items() if why and name in wanted and not course.is_elsewhere(name)
+    ]
     if not stale:
         return
     brought = store.fetch(course.store, {name: course.project.snippets[name] for name in stale})
@@ -227,4 +256,23 @@ def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
 def count(outcome: Outcome) -> str:
     ran = [event for event in outcome.events if event.state == "ran"]
     cached = sum(event.state == "cached" for event in outcome.events)
-    return f"{len(ran)} ran, {cached} fresh already"
+    brought = len(_brought(outcome))
+    return f"{len(ran)} ran, {cached} fresh already" + (f", {brought} brought along" if brought else "")
+
+
+def verified(outcome: Outcome) -> str:
+    """What a build may claim: of what did not run here it knows only what it was told."""
+    if not (brought := _brought(outcome)):
+        return "all verified"
+    return f"{len(outcome.records) - len(brought)} verified here, {len(brought)} brought along{not_here(outcome)}"
+
+
+def not_here(outcome: Outcome) -> str:
+    """Which runs are shown from records that were brought along; "" if there are none."""
+    names = _brought(outcome)
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return f" (not run here: {', '.join(names[:FEW])}{more})" if names else ""
+
+
+def _brought(outcome: Outcome) -> list[str]:
+    return [event.name for event in outcome.events if event.state == "brought"]

@@ -11,7 +11,11 @@ from pathlib import Path
 
 from genloop.engine.compare.accepted import Accepted, read_accepted
 from genloop.engine.program.project import Project, load_project
+from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
+from genloop.engine.record.brought import find_brought
+from genloop.engine.record.freshness import find_record
+from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
 from genloop.engine.run.fork_client import ServerDied
 from genloop.engine.run.runner import Runner
@@ -24,6 +28,8 @@ class OpenCourse:
         self.project = project
         self.store = Store(project.store)
         self.jobs = jobs
+        self.here: frozenset[str] = frozenset()
+        """Of the programs that run elsewhere those that were asked to run on this machine."""
         self.closed = False
         self._closing = ExitStack()
         self._lock = threading.Lock()
@@ -33,6 +39,18 @@ class OpenCourse:
     def accepted(self) -> Mapping[str, Accepted]:
         """What was accepted when this was first asked for. Raises Failed if it cannot be read."""
         return read_accepted(self.project)
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether a program is not run on this machine, but shown from the record that was brought along."""
+        snippet = self.project.snippets.get(name)
+        return snippet is not None and bool(snippet.settings.elsewhere) and name not in self.here
+
+    def find(self, snippet: Snippet, needs: Mapping[str, Record]) -> tuple[Record | None, list[str]]:
+        """The record that may be shown now, or None with the reasons. needs: such records of what it needs."""
+        if self.is_elsewhere(snippet.name):
+            given = {name: one.files for name, one in needs.items()}
+            return find_brought(self.project, self.store, snippet, given)
+        return find_record(self.project, self.store, snippet, needs)
 
     @property
     def runner(self) -> Runner:

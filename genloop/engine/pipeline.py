@@ -17,14 +17,16 @@ from genloop.engine.compare import accepted
 from genloop.engine.compare.changes import Changes, changes_since, known_changes
 from genloop.engine.compare.verify import fixed
 from genloop.engine.errors import Problem
+from genloop.engine.files import digest_of
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.program.snippet import Snippet
-from genloop.engine.record.freshness import find_record
+from genloop.engine.record import brought
 from genloop.engine.record.record import Record
 from genloop.engine.run.declared import record_problems
 from genloop.engine.run.fork_client import ServerDied
 
-State = Literal["cached", "running", "ran", "failed", "skipped"]
+State = Literal["cached", "brought", "running", "ran", "failed", "skipped"]
+"""Cached: it was fresh already. Brought: it runs elsewhere, and the record that was brought along is shown."""
 
 
 @dataclass(frozen=True)
@@ -96,18 +98,21 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
     # First of all, so that progress knows from the start what there is to do.
     records = _known_records(course, selected)
     for record in records.values():
-        yield _with_record("cached", record)
+        yield _known(course, record)
 
     def step(snippet: Snippet) -> Iterator[Event | Problem]:
         needs = {name: records[name] for name in snippet.settings.needs}
-        record, reasons = find_record(project, store, snippet, needs)
+        record, reasons = course.find(snippet, needs)
         if record is not None:
-            yield _with_record("cached", record)
+            yield _known(course, record)
+            return
+        if course.is_elsewhere(snippet.name):
+            yield from _not_here(snippet, reasons)
             return
         earlier, reason = store.newest(snippet.name), "; ".join(reasons)
         yield Event(snippet.name, "running", earlier[0].seconds if earlier else 0.0, reason)
         record, problems = course.runner.run(snippet, needs)
-        yield from problems
+        yield from (replace(one, details=(*one.details, *_asked(snippet))) for one in problems)
         yield _with_record("ran", record, reason) if record is not None else Event(snippet.name, "failed")
 
     ran = False
@@ -124,7 +129,22 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
     return records
 
 
-def _with_record(state: Literal["cached", "ran"], record: Record, reason: str = "") -> Event:
+def _known(course: OpenCourse, record: Record) -> Event:
+    return _with_record("brought" if course.is_elsewhere(record.name) else "cached", record)
+
+
+def _not_here(snippet: Snippet, reasons: Sequence[str]) -> Iterator[Event | Problem]:
+    yield brought.missing(snippet, reasons)
+    yield Event(snippet.name, "failed", reason="not run here")
+
+
+def _asked(snippet: Snippet) -> list[str]:
+    """What to say of a program that failed because somebody asked for it on the wrong machine, perhaps."""
+    needs = snippet.settings.elsewhere
+    return [f"it needs {needs}: does this machine have that?"] if needs else []
+
+
+def _with_record(state: Literal["cached", "brought", "ran"], record: Record, reason: str = "") -> Event:
     seconds = record.seconds if state == "ran" else 0.0
     return Event(record.name, state, seconds, reason, stdout=record.stdout, record=record)
 
@@ -132,12 +152,20 @@ def _with_record(state: Literal["cached", "ran"], record: Record, reason: str = 
 def check(course: OpenCourse, names: Sequence[str]) -> Happening[None]:
     """`update`, and then every record against what was accepted."""
     records = yield from update(course, names)
-    for name in [name for name in course.project.snippets if name in records]:
+    project = course.project
+    for name in [name for name in project.snippets if name in records]:
         record = records[name]
-        for problem in accepted.verify(course.project, course.project.snippets[name], record.stdout, record.results):
+        for problem in accepted.verify(project, project.snippets[name], record.stdout, record.results):
             if problem.expected is not None:
                 problem = _because(problem, changes_since(course.accepted.get(name), record))
-            yield replace(problem, fix=problem.fix or accepted.accept_command(name))
+            yield replace(problem, fix=problem.fix or accepted.how_to_accept(project.snippets[name]))
+    for name in [name for name in records if name in course.here and project.snippets[name].settings.elsewhere]:
+        snippet = project.snippets[name]
+        given = {need: records[need].files for need in snippet.settings.needs}
+        _, reasons = brought.find_brought(project, course.store, snippet, given)
+        if reasons:
+            why = f"runs here, and the record that other machines show is none of this program: {'; '.join(reasons)}"
+            yield Problem("output", name, why, fix=accepted.accept_command(name))
 
 
 def programs_only(course: OpenCourse, names: Sequence[str]) -> tuple[list[str], dict[str, Record]]:
@@ -166,6 +194,15 @@ def run_fresh(course: OpenCourse, names: Sequence[str], *, variants: bool = True
     folders: dict[str, Path] = {name: course.runner.lay_out(record) for name, record in kept.items()}
 
     def step(snippet: Snippet) -> Iterator[Event | Problem]:
+        if course.is_elsewhere(snippet.name):
+            given = {name: _written(course.project.snippets[name], folders[name]) for name in snippet.settings.needs}
+            record, reasons = brought.find_brought(course.project, course.store, snippet, given)
+            if record is None:
+                yield from _not_here(snippet, reasons)
+            else:
+                folders[snippet.name] = course.runner.lay_out(record)
+                yield Event(snippet.name, "brought", stdout=record.stdout)
+            return
         yield Event(snippet.name, "running", reason="fresh")
         needs = {name: folders[name] for name in snippet.settings.needs}
         fresh = course.runner.run_fresh(snippet, needs)
@@ -182,6 +219,11 @@ def run_fresh(course: OpenCourse, names: Sequence[str], *, variants: bool = True
             printed[one.name] = one.stdout
         yield one
     return printed
+
+
+def _written(snippet: Snippet, folder: Path) -> dict[str, str]:
+    """The files that a fresh run gives to others, and their sha256."""
+    return {file: digest_of(folder / file) or "" for file in (*snippet.settings.files, *snippet.settings.figures)}
 
 
 def check_fresh(course: OpenCourse, names: Sequence[str], *, variants: bool = True) -> Happening[None]:
@@ -243,7 +285,7 @@ def _known_records(course: OpenCourse, names: Iterable[str]) -> dict[str, Record
     for name in names:
         snippet = course.project.snippets[name]
         needs = {need: known[need] for need in snippet.settings.needs if need in known}
-        record, _ = find_record(course.project, course.store, snippet, needs)
+        record, _ = course.find(snippet, needs)
         if record is not None:
             known[name] = record
     return known
@@ -257,7 +299,7 @@ def stale(course: OpenCourse) -> dict[str, list[str]]:
     for name in selected:
         snippet = course.project.snippets[name]
         needs = {need: known[need] for need in snippet.settings.needs if need in known}
-        reasons[name] = [] if name in known else find_record(course.project, course.store, snippet, needs)[1]
+        reasons[name] = [] if name in known else course.find(snippet, needs)[1]
     return reasons
 
 
@@ -305,7 +347,7 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
                 yield from _died(one, name)
                 order.done(name)
             else:
-                if isinstance(one, Event) and one.state in {"cached", "ran"}:
+                if isinstance(one, Event) and one.state in {"cached", "brought", "ran"}:
                     good.add(one.name)
                 yield one
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -246,6 +247,22 @@ def test_an_edited_module_stops_no_run_for_good(course: Course, serve: Serve) ->
     assert until(lambda: mark.read_text() == "xx", 15), "it was begun again"
     assert served.shows("index.html", ">1</span>.")
     assert "fork server ended" not in served.body("index.html")
+
+
+def test_what_runs_elsewhere_is_shown_and_never_begun(course: Course, serve: Serve) -> None:
+    program = "import os\nos.environ['A_GPU']\nprint('x: 41')\n"
+    course.snippet("a", program, 'elsewhere = "a GPU"')
+    course.accept("a", env={"A_GPU": "1"})
+    shutil.rmtree(course.store)
+    served = serve(course)
+    assert ">41</span>" in served.body("index.html") and "gl-desk" not in served.body("index.html")
+    course.snippet("a", program.replace("41", "42"), 'elsewhere = "a GPU"')
+    assert served.shows("index.html", "on a machine that has a GPU: genloop accept a")
+    assert ">41</span>" in served.body("index.html"), "what was printed there is shown meanwhile"
+    assert "Running" not in served.body("index.html") and "Waiting" not in served.body("index.html")
+    course.accept("a", env={"A_GPU": "1"})
+    assert until(lambda: "gl-desk" not in served.body("index.html"), 15)
+    assert ">42</span>" in served.body("index.html")
 
 
 def test_a_new_page_and_a_new_program_appear(course: Course, serve: Serve) -> None:

@@ -19,8 +19,9 @@ from genloop.engine.files import read_text, shown
 from genloop.engine.journal import Journal
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
-from genloop.engine.record import environment
+from genloop.engine.record import brought, environment
 from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,11 @@ def verify(project: Project, snippet: Snippet, stdout: str, results: str | None 
         expected = read_text(snippet.out)
     except FileNotFoundError:
         why = f"has no accepted output {project.relative(snippet.out)}"
-        return [Problem("output", snippet.name, why, actual=stdout, fix=accept_command(snippet.name))]
+        return [Problem("output", snippet.name, why, actual=stdout, fix=how_to_accept(snippet))]
     except ValueError as error:
         file = project.relative(snippet.out)
         why = f"its accepted output {error}; it is written by genloop accept alone"
-        return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
+        return [Problem("output", snippet.name, why, file=file, fix=how_to_accept(snippet))]
     try:
         before = read_text(snippet.results)
     except FileNotFoundError:
@@ -101,7 +102,7 @@ def verify(project: Project, snippet: Snippet, stdout: str, results: str | None 
     except ValueError as error:
         file = project.relative(snippet.results)
         why = f"its accepted results {error}; they are written by genloop accept alone"
-        return [Problem("output", snippet.name, why, file=file, fix=accept_command(snippet.name))]
+        return [Problem("output", snippet.name, why, file=file, fix=how_to_accept(snippet))]
     if results is None:
         results = before
     wrong, other = _both(snippet, (expected, before), (stdout, results))
@@ -127,6 +128,11 @@ def _both(snippet: Snippet, before: tuple[str, str], now: tuple[str, str]) -> tu
 
 def accept_command(name: str) -> str:
     return f'if this is right: genloop accept {name} --why "..."'
+
+
+def how_to_accept(snippet: Snippet) -> str:
+    """What to type, and where: `accept` runs the program."""
+    return brought.where_to_accept(snippet) if snippet.settings.elsewhere else accept_command(snippet.name)
 
 
 def processor_now() -> str:
@@ -180,16 +186,19 @@ def _unified(project: Project, path: Path, now: str, title: str) -> Iterator[str
     return difflib.unified_diff(before.splitlines(), now.splitlines(), accepted, title, lineterm="")
 
 
-def write(project: Project, records: Mapping[str, Record], why: str) -> list[str]:
+def write(project: Project, store: Store, records: Mapping[str, Record], why: str) -> list[str]:
     """Writes the .out and the .results of each record and one accepted.toml; returns the paths that changed.
 
-    All of it or nothing, and one `accept` at a time: each keeps the entries of the others.
+    Of programs that run elsewhere also the record, which is shown on other machines. All of it or nothing, and one
+    `accept` at a time: each keeps the entries of the others.
     """
     journal = _journal(project)
     with journal.lock():
         journal.finish_alone()
         try:
-            return journal.write(_to_write(project, records, why))
+            outputs = _to_write(project, records, why)
+            changed = journal.write(outputs | brought.pack(project, store, records.values()))
+            return [*changed, *brought.prune(project)]
         except OSError as error:
             place = shown(error.filename2 or error.filename or project.root)
             raise Failed([Problem("project", place, f"cannot be written: {error.strerror}; nothing is")]) from error

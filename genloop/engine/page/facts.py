@@ -26,12 +26,13 @@ WIDEST = 640
 def provenance(course: Course, record: Record) -> dict[str, str]:
     """How a run was made, as rows of a table; Markdown."""
     snippet = course.project.snippets[record.name]
+    needs = it_needs(snippet)
     accepted: Accepted | None = course.accepted.get(record.name)
     versions = ", ".join(f"{name} {record.packages[name]}" for name in record.direct if name in record.packages)
     rows = {
         "Program": f"`snippets/{snippet.base}.py`" + (f", variant `{snippet.variant}`" if snippet.variant else ""),
         "Command": f"`genloop run {record.name}`",
-        "Ran": f"{record.started[:16].replace('T', ' ')} UTC",
+        "Ran": f"{record.started[:16].replace('T', ' ')} UTC" + (f", not here: {needs}" if needs else ""),
         "Took": took(record.seconds),
         "Seed": cell(snippet.seed) or "none",
         "Versions": cell(f"Python {record.settings['Python']}" + (f", {versions}" if versions else "")),
@@ -43,6 +44,18 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
         changed = ", ".join([*values, *(["lines of the program"] if change.patch else [])])
         return {"Program": rows.pop("Program"), "Changed": changed, **rows}
     return rows
+
+
+def it_needs(snippet: Snippet) -> str:
+    """Why a program was not run for this site; "" for one that was."""
+    return f"it needs {snippet.settings.elsewhere}" if snippet.settings.elsewhere else ""
+
+
+def ran_elsewhere(course: Course, record: Record) -> str:
+    """What is said in sight of a run that this build has not made; Markdown, "" for one that it has."""
+    if not (needs := it_needs(course.project.snippets[record.name])):
+        return ""
+    return f"Ran on {cell(record.processor)}, {record.started[:10]}, not here: {needs}."
 
 
 def provenance_block(course: Course, record: Record) -> str:

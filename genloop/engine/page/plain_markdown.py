@@ -24,6 +24,8 @@ class Plain:
             return f'<!--pytest.mark.skip(reason="{reason}")-->\n{program}'
         if snippet.settings.raises:
             return f'<!--pytest.mark.skip(reason="it ends with {snippet.settings.raises}, as it should")-->\n{program}'
+        if needs := facts.it_needs(snippet):
+            return f'<!--pytest.mark.skip(reason="{needs}, and ran elsewhere")-->\n{program}'
         stdout = course.records[snippet.name].stdout if snippet.name in course.records else ""
         # What may be anything, such as a time, would not be the same when a reader's tool runs it again.
         if not stdout or any(rule.word == "any" for rule in snippet.settings.expect.values()):
@@ -34,7 +36,8 @@ class Plain:
         return fence(facts.changed_lines(program.program, variant.program), "text")
 
     def output(self, course: Course, record: Record, text: str, asked: Collection[str]) -> str:
-        return fence(text, "text")
+        told = facts.ran_elsewhere(course, record)
+        return f"{fence(text, 'text')}\n\n{told}" if told else fence(text, "text")
 
     def figure(self, course: Course, drawn: Drawn, root: str) -> str:
         alt = course.project.snippets[drawn.record.name].settings.figures[drawn.file]

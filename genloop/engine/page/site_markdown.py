@@ -53,6 +53,11 @@ def _of_comparison(course: Course, record: Record, text: str, asked: Collection[
     return "".join(f" {name}='{as_attribute(value)}'" for name, value in data.items() if value)
 
 
+def _ran_elsewhere(course: Course, record: Record) -> list[str]:
+    told = facts.ran_elsewhere(course, record)
+    return [f"{told}\n{{: .gl-elsewhere }}"] if told else []
+
+
 class Rich:
     """Writes pymdownx blocks, which nest anywhere and survive indentation, unlike raw HTML."""
 
@@ -86,6 +91,7 @@ class Rich:
             [
                 f'//// html | div.gl-output[data-snippet="{record.name}"{_of_comparison(course, record, text, asked)}]',
                 block,
+                *_ran_elsewhere(course, record),
                 facts.provenance_block(course, record),
                 "////",
             ]
@@ -106,6 +112,7 @@ class Rich:
         ]
         if drawn.caption:
             parts.append(f"/// html | figcaption\n\n{drawn.caption}\n\n///")
+        parts += _ran_elsewhere(course, record)
         return "\n\n".join([*parts, facts.provenance_block(course, record), "////"])
 
     def value(self, record: Record, label: str, text: str) -> str:
@@ -113,7 +120,7 @@ class Rich:
         return f'<span class="gl-value" title="{title}">{facts.cell(text)}</span>'
 
     def claim(self, sentence: str) -> str:
-        return f'<span class="gl-claim" title="Checked against the runs of this build">{sentence}</span>'
+        return f'<span class="gl-claim" title="Checked against the runs of this site">{sentence}</span>'
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
         return f'[{text}]({root}{facts.file_path(record, file)}){{ download="{file}" }}'
@@ -240,6 +247,8 @@ class Rich:
         """A fold for each topic: all runs in one table would be as long as forty screens of a phone."""
         records = [course.records[name] for name in sorted(course.records)]
         total = f"**{len(records)} runs, {facts.took(sum(record.seconds for record in records))} together.**"
+        if elsewhere := sum(bool(facts.it_needs(course.project.snippets[record.name])) for record in records):
+            total += f" {elsewhere} of them ran elsewhere, and were compared here."
         folds = []
         for topic, group in itertools.groupby(records, key=lambda record: record.name.rpartition("/")[0]):
             runs = list(group)
@@ -252,10 +261,11 @@ class Rich:
 
     @staticmethod
     def _run(course: Course, record: Record) -> str:
-        rules = course.project.snippets[record.name].settings.expect
+        snippet = course.project.snippets[record.name]
+        rules = snippet.settings.expect
         how = "; ".join(f"{facts.code(label)} {facts.cell(str(rule))}" for label, rule in rules.items())
         when = facts.said(course.accepted.get(record.name))
-        ran = record.started[:16].replace("T", " ")
+        ran = record.started[:16].replace("T", " ") + (", elsewhere" if facts.it_needs(snippet) else "")
         return f"| `{record.name}` | {facts.took(record.seconds)} | {ran} | {how or 'to the last digit'} | {when} |"
 
     @staticmethod

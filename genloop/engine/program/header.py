@@ -18,6 +18,8 @@ BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 TABLE = re.compile(r"# \[+(?P<name>[\w.\"' -]+)\]+ *(#.*)?")
 OWN = "tool.genloop"
 IMAGES = (".svg", ".png")
+PLAIN = re.compile(r"(?:[^\W_]|[ .,;:()+/%'-])+")
+"""Words that are the same in every kind of page."""
 SHOWN = re.compile(r"figure_[1-9]\d*\.svg")
 """What figures are called that a program only shows: figure_1.svg, figure_2.svg and so on, in order."""
 
@@ -53,6 +55,8 @@ class Settings:
     """GiB of data a run may allocate."""
     raises: str = ""
     """The exception that ends it, as it should; "" for a program that ends well."""
+    elsewhere: str = ""
+    """What it needs that most machines lack, for readers: "a GPU with 40 GB"; "" for a program that runs everywhere."""
     needs: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     """Files of the course that lie beside it before it starts, by their names there; stars make a pattern."""
@@ -156,13 +160,14 @@ class _Reader:
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = self.table(self.table(table, "tool"), "genloop")
-        known = {"timeout", "memory", "raises", "needs", "data", "modules", "files", "figures", "expect"}
+        known = {"timeout", "memory", "raises", "elsewhere", "needs", "data", "modules", "files", "figures", "expect"}
         self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
         self.moved(own)
         return Settings(
             timeout=self.positive(own, "timeout", Settings.timeout),
             memory=self.positive(own, "memory", Settings.memory),
             raises=self.exception(own),
+            elsewhere=self.elsewhere(own),
             needs=self.words(own, "needs"),
             data=self.words(own, "data"),
             modules=self.words(own, "modules"),
@@ -213,6 +218,14 @@ class _Reader:
         if "raises" not in table or (isinstance(value, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", value)):
             return str(value)
         self.wrong('raises must name the exception that ends the program, raises = "ValueError"', self.at("raises"))
+        return ""
+
+    def elsewhere(self, table: Mapping[str, Any]) -> str:
+        value = table.get("elsewhere", "")
+        if "elsewhere" not in table or (isinstance(value, str) and value.strip() and PLAIN.fullmatch(value)):
+            return str(value).strip()
+        why = 'elsewhere must say in plain words what the program needs, elsewhere = "a GPU with 40 GB"'
+        self.wrong(why, self.at("elsewhere"))
         return ""
 
     def plain_file(self, key: str, file: str) -> bool:

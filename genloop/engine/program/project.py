@@ -54,6 +54,11 @@ class Project:
         return self.root / ".genloop"
 
     @property
+    def brought(self) -> Path:
+        """Records of programs that run elsewhere, in the layout of the store; committed, written by `accept` alone."""
+        return self.root / "snippets" / "elsewhere"
+
+    @property
     def accepted(self) -> Path:
         return self.root / "snippets" / "accepted.toml"
 
@@ -157,7 +162,8 @@ def load_project(root: Path) -> Project:
     unread = {problem.name for problem in problems}
     more = [*_needs_problems(root, snippets, unread), *_stray_outputs(root, folder, snippets, unread)]
     problems += [*wrong, *more, *_lone_variants(root, folder)]
-    return Project(root, snippets, laid.modules, *settings, tuple(problems))
+    project = Project(root, snippets, laid.modules, *settings)
+    return replace(project, problems=(*problems, *_stray_records(project, unread)))
 
 
 def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Problem]]:
@@ -272,6 +278,20 @@ def _stray_outputs(root: Path, folder: Path, snippets: Mapping[str, Snippet], un
         for path in find_files(folder, ending)[0]
         if path not in given
         if (name := snippet_name(path, folder)) not in snippets and name.partition("@")[0] not in unread
+    ]
+
+
+def _stray_records(project: Project, unread: set[str]) -> list[Problem]:
+    """Records that were brought along, and of whose programs none runs elsewhere: no page would ever show them."""
+    folder = project.brought / "records"
+    names = {path.parent.relative_to(folder).as_posix() for path in find_files(folder, ".json")[0]}
+    elsewhere = [name for name, one in project.snippets.items() if one.settings.elsewhere]
+    return [
+        Problem("snippet", name, why, file=place, fix=f"delete it: rm -r '{place}'")
+        for name in sorted(names)
+        if name not in elsewhere and name.partition("@")[0] not in unread
+        for place in [project.relative(folder / name)]
+        for why in ["is the record of no program that runs elsewhere" + nearest(name, elsewhere)]
     ]
 
 

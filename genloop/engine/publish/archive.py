@@ -45,20 +45,23 @@ for number, (name, file, raises, needs, beside) in enumerate(STEPS, 1):
         sys.exit(f"{{name}} failed, in {{folder}}")
 print(f"All is in {{here / 'runs' / STEPS[-1][0]}}")
 '''
+NOT_HERE = """It does not run {name}: {needs}. Its files are in runs/{name} already, from {told}
+
+"""
 READ_ME = """{file} with all that it needs.
 
 {install}{at_once}Everything from nothing, training included:
 
     python run_all.py
 
-It takes about {seconds}, and leaves each program with its files in a folder below runs/.
+{apart}It takes about {seconds}, and leaves each program with its files in a folder below runs/.
 """
 
 
 def archive_of(course: Course, snippet: Snippet) -> bytes:
     """The zip file: the program and the files it needs beside it, all other programs, run_all.py and a README."""
     stem = facts.file_name(snippet).removesuffix(".py")
-    order = course.project.select([snippet.name])
+    order, apart = _order(course, snippet)
     files = dict(_given(course, snippet))
     beside = {name: path.read_bytes() for name, path in snippet.beside.items()}
     fits = sum(map(len, files.values())) <= ROOM and OWN.isdisjoint(name.partition("/")[0] for name in beside)
@@ -73,11 +76,14 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
         install=f"Install first:\n\n    {install}\n\n" if install else "",
         at_once=at_once,
         seconds=told,
+        apart="".join(_told(course, name) for name in apart),
     )
     content = {"README.txt": readme.encode(), "run_all.py": _run_all(course, snippet, order).encode()}
     if fits:
         content |= {f"{stem}.py": snippet.download.encode(), **files, **beside}
-    for name in order:
+    for name in apart:  # also if they are large: nobody could make them
+        content |= {f"runs/{name}/{file}": course.store.read(one) for file, one in course.records[name].files.items()}
+    for name in (*order, *apart):
         one = course.project.snippets[name]
         content |= {f"shared/{_shared(course, path)}": path.read_bytes() for path in one.beside.values()}
         content[f"programs/{name}/{_file(one)}"] = one.download.encode()
@@ -90,6 +96,26 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
             info.external_attr = 0o644 << 16
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def _order(course: Course, snippet: Snippet) -> tuple[list[str], list[str]]:
+    """What `run_all.py` runs, in order; and what it needs of programs that cannot run everywhere, which it does not."""
+    snippets = course.project.snippets
+    runs, apart, wanted = {snippet.name}, set[str](), [*snippet.settings.needs]
+    while wanted:
+        name = wanted.pop()
+        if snippets[name].settings.elsewhere:
+            apart.add(name)
+        elif name not in runs:
+            runs.add(name)
+            wanted += snippets[name].settings.needs
+    return [name for name in course.project.select([snippet.name]) if name in runs], sorted(apart)
+
+
+def _told(course: Course, name: str) -> str:
+    record = course.records[name]
+    needs = facts.it_needs(course.project.snippets[name])
+    return NOT_HERE.format(name=name, needs=needs, told=f"{record.processor}, {record.started[:10]}.")
 
 
 def _file(snippet: Snippet) -> str:

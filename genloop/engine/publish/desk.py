@@ -18,7 +18,7 @@ from genloop.engine.errors import Failed, Problem
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
-from genloop.engine.record.freshness import find_record
+from genloop.engine.record import brought
 from genloop.engine.record.record import Record
 from genloop.engine.run.declared import record_problems
 from genloop.engine.run.fork_client import ServerDied, Stop
@@ -127,6 +127,8 @@ class Desk:
         """Whether what it must print may have changed: that ends no run."""
         snippet = self.project.snippets[name]
         judges = (snippet.out, snippet.results, self.project.accepted)
+        if snippet.settings.elsewhere and any(f"snippets/elsewhere/records/{name}/" in path for path in touched):
+            return True
         return any(self.project.relative(path) in touched for path in judges)
 
     def _look_at(self, names: Iterable[str]) -> None:
@@ -154,16 +156,19 @@ class Desk:
 
     def _find(self, snippet: Snippet) -> Known:
         needs = self._needs(snippet)
-        record, _ = find_record(self.project, self.course.store, snippet, needs)
+        record, reasons = self.course.find(snippet, needs)
         if record is not None:
             return self._judged(snippet, record)
+        if self.course.is_elsewhere(snippet.name):  # nothing here makes another record
+            old = brought.newest(self.project, self.course.store, snippet.name)
+            return Known(old, problems=(brought.missing(snippet, reasons),), failed=True)
         newest = self.course.store.newest(snippet.name)
         return Known(newest[0] if newest else None)
 
     def _judged(self, snippet: Snippet, record: Record) -> Known:
         problems = record_problems(self.project, record, self.course.store)
         problems += accepted.verify(self.project, snippet, record.stdout, record.results)
-        fix = accepted.accept_command(snippet.name)
+        fix = accepted.how_to_accept(snippet)
         return Known(record, fresh=True, problems=tuple(replace(one, fix=one.fix or fix) for one in problems))
 
     def _needs(self, snippet: Snippet) -> Mapping[str, Record]:

@@ -109,10 +109,12 @@ def closing_cell(course: Course, record: Record) -> str:
     rows = "".join(
         f"<dt>{term}</dt><dd>{_inline(text)}</dd>" for term, text in facts.provenance(course, record).items()
     )
-    return (
-        f"[Download .py]({up}{facts.download(snippet, '.py')}) {ATTRIBUTES.sub('', needs)}\n\n"
-        f'<details class="gl-provenance"><summary>How this was made</summary><dl>{rows}</dl></details>'
-    )
+    parts = [
+        f"[Download .py]({up}{facts.download(snippet, '.py')}) {ATTRIBUTES.sub('', needs)}",
+        facts.ran_elsewhere(course, record),
+        f'<details class="gl-provenance"><summary>How this was made</summary><dl>{rows}</dl></details>',
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def _inline(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
@@ -60,6 +61,17 @@ def processor() -> str:
         name = platform.processor() or name
     best = next((level for flag, level in (("avx512f", "avx512"), ("avx2", "avx2")) if flag in flags), "")
     return ", ".join(part for part in (name, best) if part)
+
+
+@functools.cache
+def graphics() -> str:
+    """The NVIDIA GPUs of this machine, for people, as their driver lists them: "NVIDIA H100 80GB HBM3"; "" without."""
+    found = []
+    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found += [line.partition(":")[2].strip() for line in lines if line.startswith("Model:")]
+    return ", ".join(dict.fromkeys(found))
 
 
 @functools.cache

@@ -12,6 +12,9 @@ from genloop.engine.record import environment
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
 
+DAMAGED = "a file of its record is missing or damaged"
+Given = Mapping[str, str]
+"""File -> sha256, of what a run gave."""
 MANY = 3
 """Runs of one program that are named one by one."""
 
@@ -38,6 +41,30 @@ def find_record(
 def _reasons(
     project: Project, store: Store, snippet: Snippet, record: Record, needs: Mapping[str, Record]
 ) -> Iterator[str]:
+    yield from _of_its_text(project, snippet, record)
+    yield from changes(record.settings, environment.settings() | snippet.settings.of_a_run)
+    yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
+    if record.style and record.style != environment.style_digest():
+        yield f"{environment.STYLE.name} changed"
+    yield from _of_its_needs(snippet, record, {name: one.files for name, one in needs.items()})
+    if not store.holds(record):
+        yield DAMAGED
+
+
+def outdated(project: Project, snippet: Snippet, record: Record, given: Mapping[str, Given]) -> Iterator[str]:
+    """Why a record that was made elsewhere is not one of the course as it is; other versions are no reason.
+
+    given: what the snippet needs, as far as it is known -> its files and their sha256.
+    """
+    yield from _of_its_text(project, snippet, record)
+    apart = {*environment.settings(), *environment.NUMERIC}
+    own = {name: value for name, value in record.settings.items() if name not in apart}
+    yield from changes(own, snippet.settings.of_a_run)
+    yield from _of_its_needs(snippet, record, given)
+
+
+def _of_its_text(project: Project, snippet: Snippet, record: Record) -> Iterator[str]:
+    """The program, the files of the project that it read, and those that lie beside it."""
     if record.program != snippet.digest:
         where = (snippet.path, snippet.variants_file) if snippet.variant else (snippet.path,)
         yield f"{' or '.join(map(project.relative, where))} changed"
@@ -51,19 +78,16 @@ def _reasons(
             yield f"it is {'now' if name in beside else 'no longer'} given {name}"
         elif record.given[name] != beside[name]:
             yield f"it is now given {beside[name]}, not {record.given[name]}"
-    yield from changes(record.settings, environment.settings() | snippet.settings.of_a_run)
-    yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
-    if record.style and record.style != environment.style_digest():
-        yield f"{environment.STYLE.name} changed"
+
+
+def _of_its_needs(snippet: Snippet, record: Record, given: Mapping[str, Given]) -> Iterator[str]:
     before, wanted = set(record.needs), set(snippet.settings.needs)
-    both, ready = before & wanted, set(needs)
-    others = {name for name in both & ready if dict(record.needs[name]) != dict(needs[name].files)}
+    both, ready = before & wanted, set(given)
+    others = {name for name in both & ready if dict(record.needs[name]) != dict(given[name])}
     yield from (f"it no longer needs {runs}" for runs in told(before - wanted))
     yield from (f"it now needs {runs}" for runs in told(wanted - before))
     yield from (f"stale: {runs}" for runs in told(both - ready))
     yield from (f"{runs} gave other files" for runs in told(others))
-    if not store.holds(record):
-        yield "a file of its record is missing or damaged"
 
 
 def told(names: Iterable[str]) -> Iterator[str]:

@@ -80,6 +80,13 @@ class Store:
         """A file of such a record."""
         self._write(self.object(digest), data)
 
+    def keep(self, digest: str) -> bool:
+        """Whether a file is here, and whole; if no record names it, it stays as long as a young one does."""
+        if digest_of(self.object(digest)) != digest:
+            return False
+        self.object(digest).touch()
+        return True
+
     def _write(self, path: Path, data: bytes) -> None:
         self._make_room(path)
         replace_file(path, data)

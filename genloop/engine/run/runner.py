@@ -211,11 +211,17 @@ class Runner:
             direct=list(environment.versions(self.project.imports(snippet))),
             settings=environment.settings() | snippet.settings.of_a_run,
             style=environment.style_digest() if "matplotlib" in packages else "",
-            processor=environment.processor(),
+            processor=self._machine(snippet),
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
             results=results(cells),
             given=given,
         )
+
+    @staticmethod
+    def _machine(snippet: Snippet) -> str:
+        """The processor; of a program that needs more than that, also what may be it."""
+        parts = [environment.processor(), environment.graphics() if snippet.settings.elsewhere else ""]
+        return ", ".join(filter(None, parts))
 
     def _inputs(self, snippet: Snippet, paths: list[str], place: Path) -> dict[str, str]:
         began, now = (place / "run" / snippet.path.name).stat().st_mtime, time.time()
