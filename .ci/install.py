@@ -8,6 +8,7 @@ cannot be had or fails.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -41,10 +42,7 @@ def check_this_python() -> None:
         sys.exit(
             f"genloop needs Python {least} or newer, and {sys.executable} is {here}. Type: make site PYTHON=python3.12"
         )
-    try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
-    except ImportError:
+    if not all(importlib.util.find_spec(name) for name in ("ensurepip", "venv")):  # Debian packs them apart
         sys.exit(f"{sys.executable} cannot make environments. On Debian and Ubuntu type: apt-get install python3-venv")
 
 

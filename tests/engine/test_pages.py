@@ -15,11 +15,14 @@ import pytest
 
 from genloop.engine.files import replace_file
 from genloop.engine.open_course import open_course
+from genloop.engine.page.course import Course as Shown
 from genloop.engine.page.plain_markdown import Plain
 from genloop.engine.page.site_markdown import Rich
+from genloop.engine.program.project import Project
 from genloop.engine.publish import stage as publish_stage
 from genloop.engine.publish.prepare import prepare
 from genloop.engine.record.record import Record
+from genloop.engine.record.store import Store
 
 from .course import Course, at, line_of, says
 
@@ -837,6 +840,9 @@ def test_a_program_whose_lines_may_be_anything_is_staged_without_its_output(tmp_
 )
 def test_what_a_program_printed_is_no_markup_in_a_sentence(printed: str) -> None:
     record = Record("a/b", "", {}, 1.0, "0" * 64, {}, {}, {}, (), {}, "", "", "2026-11-26T00:00:00.000+00:00")
-    shown = markdown.markdown(f"It is {Rich().value(record, 'x', printed)}.", extensions=["attr_list", "tables"])
+    nothing = Shown(Project(Path(), {}), Store(Path()), {})
+    shown = markdown.markdown(
+        f"It is {Rich().value(nothing, record, 'x', printed)}.", extensions=["attr_list", "tables"]
+    )
     text = re.sub(r"</?(?:p|span)[^>]*>", "", shown)
     assert html.unescape(text) == f"It is {printed}."

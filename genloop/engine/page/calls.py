@@ -158,7 +158,7 @@ class Calls(PageContext):
         return ""
 
     def _value(self, entry: Entry) -> Shown:
-        return Shown(self.style.value(entry.record, entry.label, entry.text), block=False, bare=entry.text)
+        return Shown(self.style.value(self.course, entry.record, entry.label, entry.text), block=False, bare=entry.text)
 
     def _written(self, shown: object) -> str:
         return self._value(shown).text if isinstance(shown, Entry) else str(shown)
@@ -204,7 +204,7 @@ class Calls(PageContext):
         variant = self.snippet(name)
         if not variant.variant:
             raise self.wrong(f'{name} is no variant; diff("{name}@...") shows what a variant changes')
-        return Shown(self.style.diff(self.snippet(variant.base), variant))
+        return Shown(self.style.diff(self.course, self.snippet(variant.base), variant))
 
     def output(self, *words: object) -> Shown:
         """What the program printed; with labels only the lines that have one of them. A label may have stars."""
@@ -296,7 +296,7 @@ class Calls(PageContext):
         if not condition:
             false = list(dict.fromkeys(str(one) for one in made if not one.holds)) or [str(one) for one in made]
             raise self.wrong(f"{told} is false: {'; '.join(false[:4])}{' ...' if len(false) > 4 else ''}")
-        return Shown(self.style.claim(sentence) if sentence else "", block=False)
+        return Shown(self.style.claim(self.course, sentence) if sentence else "", block=False)
 
     def _known(self, *conditions: object) -> bool:
         """False if something in a condition is wrong, which is noted, here or where it was named."""

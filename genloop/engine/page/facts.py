@@ -26,47 +26,54 @@ WIDEST = 640
 def provenance(course: Course, record: Record) -> dict[str, str]:
     """How a run was made, as rows of a table; Markdown."""
     snippet = course.project.snippets[record.name]
-    needs = it_needs(snippet)
+    say, needs = course.say, it_needs(course, snippet)
     accepted: Accepted | None = course.accepted.get(record.name)
     versions = ", ".join(f"{name} {record.packages[name]}" for name in record.direct if name in record.packages)
+    program, ran = f"`snippets/{snippet.base}.py`", f"{record.started[:16].replace('T', ' ')} UTC"
+    variant, threads = f"`{snippet.variant}`", record.settings["threads"]
     rows = {
-        "Program": f"`snippets/{snippet.base}.py`" + (f", variant `{snippet.variant}`" if snippet.variant else ""),
-        "Command": f"`genloop run {record.name}`",
-        "Ran": f"{record.started[:16].replace('T', ' ')} UTC" + (f", not here: {needs}" if needs else ""),
-        "Took": took(record.seconds),
-        "Seed": cell(snippet.seed) or "none",
-        "Versions": cell(f"Python {record.settings['Python']}" + (f", {versions}" if versions else "")),
-        "Machine": cell(f"{record.processor}, {record.settings['threads']} thread(s)"),
-        "Accepted": said(accepted),
+        say("Program"): say("{program}, variant {variant}", program=program, variant=variant)
+        if snippet.variant
+        else program,
+        say("Command"): f"`genloop run {record.name}`",
+        say("Ran"): say("{time}, not here: {reason}", time=ran, reason=needs) if needs else ran,
+        say("Took"): took(record.seconds),
+        say("Seed"): cell(snippet.seed) or say("none"),
+        say("Versions"): cell(f"Python {record.settings['Python']}" + (f", {versions}" if versions else "")),
+        say("Machine"): cell(say("{processor}, {count} thread(s)", processor=record.processor, count=threads)),
+        say("Accepted"): said(course, accepted),
     }
     if change := snippet.settings.variants.get(snippet.variant):
         values = [code(f"{name} = {value!r}") for name, value in change.constants.items()]
-        changed = ", ".join([*values, *(["lines of the program"] if change.patch else [])])
-        return {"Program": rows.pop("Program"), "Changed": changed, **rows}
+        changed = ", ".join([*values, *([say("lines of the program")] if change.patch else [])])
+        return {say("Program"): rows.pop(say("Program")), say("Changed"): changed, **rows}
     return rows
 
 
-def it_needs(snippet: Snippet) -> str:
+def it_needs(course: Course, snippet: Snippet) -> str:
     """Why a program was not run for this site; "" for one that was."""
-    return f"it needs {snippet.settings.elsewhere}" if snippet.settings.elsewhere else ""
+    what = snippet.settings.elsewhere
+    return course.say("it needs {what}", what=what) if what else ""
 
 
 def ran_elsewhere(course: Course, record: Record) -> str:
     """What is said in sight of a run that this build has not made; Markdown, "" for one that it has."""
-    if not (needs := it_needs(course.project.snippets[record.name])):
+    if not (needs := it_needs(course, course.project.snippets[record.name])):
         return ""
-    return f"Ran on {cell(record.processor)}, {record.started[:10]}, not here: {needs}."
+    told = "Ran on {machine}, {day}, not here: {reason}."
+    return course.say(told, machine=cell(record.processor), day=record.started[:10], reason=needs)
 
 
 def provenance_block(course: Course, record: Record) -> str:
     """The fold below what a run gave, for the site."""
     listed = "\n\n".join(f"{term}\n:   {text}" for term, text in provenance(course, record).items())
-    return f"/// details | How this was made\n    type: gl-provenance\n\n{listed}\n\n///"
+    return f"/// details | {course.say('How this was made')}\n    type: gl-provenance\n\n{listed}\n\n///"
 
 
-def repeated(found: Collection[Comparison]) -> str:
+def repeated(course: Course, found: Collection[Comparison]) -> str:
     same = sum(one.prints_the_same for one in found)
-    return f"{same} of {len(found)} runs print what was accepted, to the last character."
+    told = "{same} of {count} runs print what was accepted, to the last character."
+    return course.say(told, same=same, count=len(found))
 
 
 def took(seconds: float) -> str:
@@ -146,10 +153,10 @@ def code(text: str) -> str:
     return f"<code>{cell(text)}</code>"
 
 
-def said(accepted: Accepted | None) -> str:
+def said(course: Course, accepted: Accepted | None) -> str:
     """When and why an output was accepted. What stands in backticks is code; nothing else that was typed is markup."""
     if accepted is None:
-        return "not yet"
+        return course.say("not yet")
     parts = re.split(r"`([^`]+)`", accepted.why)
     why = "".join(code(part) if number % 2 else cell(part) for number, part in enumerate(parts))
     return f"{accepted.when}: {why}"

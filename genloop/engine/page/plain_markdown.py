@@ -24,7 +24,7 @@ class Plain:
             return f'<!--pytest.mark.skip(reason="{reason}")-->\n{program}'
         if snippet.settings.raises:
             return f'<!--pytest.mark.skip(reason="it ends with {snippet.settings.raises}, as it should")-->\n{program}'
-        if needs := facts.it_needs(snippet):
+        if needs := facts.it_needs(course, snippet):
             return f'<!--pytest.mark.skip(reason="{needs}, and ran elsewhere")-->\n{program}'
         stdout = course.records[snippet.name].stdout if snippet.name in course.records else ""
         # What may be anything, such as a time, would not be the same when a reader's tool runs it again.
@@ -32,7 +32,7 @@ class Plain:
             return program
         return f"{program}\n\n<!--pytest-codeblocks:expected-output-->\n{fence(stdout, 'text')}"
 
-    def diff(self, program: Snippet, variant: Snippet) -> str:
+    def diff(self, course: Course, program: Snippet, variant: Snippet) -> str:
         return fence(facts.changed_lines(program.program, variant.program), "text")
 
     def output(self, course: Course, record: Record, text: str, asked: Collection[str]) -> str:
@@ -44,10 +44,10 @@ class Plain:
         image = f"![{alt}]({root}{facts.file_path(drawn.record, drawn.file)})"
         return f"{image}\n\n*{drawn.caption}*" if drawn.caption else image
 
-    def value(self, record: Record, label: str, text: str) -> str:
+    def value(self, course: Course, record: Record, label: str, text: str) -> str:
         return text
 
-    def claim(self, sentence: str) -> str:
+    def claim(self, course: Course, sentence: str) -> str:
         return sentence
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
@@ -65,13 +65,14 @@ class Plain:
 
     def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
         moved = [f"- {name}: {one.summary}" for name, one in found.items() if not one.prints_the_same]
-        return "\n".join([facts.repeated(found.values()), *(["", *moved] if moved else [])])
+        return "\n".join([facts.repeated(course, found.values()), *(["", *moved] if moved else [])])
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
         needs, beside = snippet.settings.needs, snippet.beside
-        said = [f"Beside it must lie: {', '.join(map(facts.cell, beside))}."] if beside else []
-        said += [f"Run first, in the same folder: {', '.join(needs)}."] if needs else []
-        return " ".join(said) or "It needs no other files."
+        say = course.say
+        said = [say("Beside it must lie: {files}.", files=", ".join(map(facts.cell, beside)))] if beside else []
+        said += [say("Run first, in the same folder: {programs}.", programs=", ".join(needs))] if needs else []
+        return " ".join(said) or say("It needs no other files.")
 
     def runs(self, course: Course) -> str:
         rows = [f"| {name} | {facts.took(record.seconds)} |" for name, record in sorted(course.records.items())]

@@ -75,18 +75,20 @@ class Rich:
         ]
         block = "\n\n".join([*parts, "////"])
         if fold:
-            what = "The module" if is_module else "The whole program,"
-            return f"///// details | {what} {facts.file_name(snippet)}\n    type: gl-whole\n\n{block}\n\n/////"
+            what = "The module {file}" if is_module else "The whole program, {file}"
+            head = course.say(what, file=facts.file_name(snippet))
+            return f"///// details | {head}\n    type: gl-whole\n\n{block}\n\n/////"
         return block
 
-    def diff(self, program: Snippet, variant: Snippet) -> str:
-        title = f"{facts.file_name(variant)}: what is changed in {facts.file_name(program)}"
+    def diff(self, course: Course, program: Snippet, variant: Snippet) -> str:
+        files = {"variant": facts.file_name(variant), "program": facts.file_name(program)}
+        title = course.say("{variant}: what is changed in {program}", **files)
         lines = facts.changed_lines(program.program, variant.program)
         block = fence(lines, f'diff title="{title}"')
         return f'//// html | div.gl-diff[data-snippet="{variant.name}"]\n\n{block}\n\n////'
 
     def output(self, course: Course, record: Record, text: str, asked: Collection[str]) -> str:
-        block = fence(text, 'text title="Output"') if text else "*It prints nothing.*"
+        block = fence(text, f'text title="{course.say("Output")}"') if text else course.say("*It prints nothing.*")
         return "\n\n".join(
             [
                 f'//// html | div.gl-output[data-snippet="{record.name}"{_of_comparison(course, record, text, asked)}]',
@@ -115,12 +117,13 @@ class Rich:
         parts += _ran_elsewhere(course, record)
         return "\n\n".join([*parts, facts.provenance_block(course, record), "////"])
 
-    def value(self, record: Record, label: str, text: str) -> str:
-        title = html.escape(f"{record.name} prints {label}")
+    def value(self, course: Course, record: Record, label: str, text: str) -> str:
+        title = html.escape(course.say("{name} prints {label}", name=record.name, label=label))
         return f'<span class="gl-value" title="{title}">{facts.cell(text)}</span>'
 
-    def claim(self, sentence: str) -> str:
-        return f'<span class="gl-claim" title="Checked against the runs of this site">{sentence}</span>'
+    def claim(self, course: Course, sentence: str) -> str:
+        title = course.say("Checked against the runs of this site")
+        return f'<span class="gl-claim" title="{title}">{sentence}</span>'
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
         return f'[{text}]({root}{facts.file_path(record, file)}){{ download="{file}" }}'
@@ -174,7 +177,7 @@ class Rich:
         return record is not None and here is not None and record.files.get(file) == here.files.get(file)
 
     def moved(self, course: Course, found: Mapping[str, Comparison]) -> str:
-        parts = [facts.repeated(found.values())]
+        parts = [facts.repeated(course, found.values())]
         if numbers := [(name, moved) for name, one in found.items() for moved in one.moved]:
             rows = [
                 f"| `{name}` | {moved.line} | {facts.code(moved.where)} | {moved.old} | {moved.new} | {moved.range} |"
@@ -198,10 +201,10 @@ class Rich:
         return "\n\n".join(parts)
 
     def files(self, course: Course, snippet: Snippet, root: str) -> str:
-        needs = snippet.settings.needs
+        say, needs = course.say, snippet.settings.needs
         beside = facts.beside_links(course, snippet, root)
         if not needs and not beside:
-            return "It needs no other files."
+            return say("It needs no other files.")
         # A program reads what others wrote: in an empty folder these go first.
         by_program: dict[str, list[Snippet]] = {}
         for name in needs:
@@ -210,51 +213,62 @@ class Rich:
         stems = Counter(Path(program).name for program in by_program)
         twins = {program for program in by_program if stems[Path(program).name] > 1}
         few = [need for group in by_program.values() if len(group) <= MANY for need in group]
-        links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
-        said = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
+        links = [
+            self._need(course, need, root, need.base in twins) + self._after(course, need, snippet) for need in few
+        ]
+        said = [say("Run first, in the same folder: {programs}.", programs="; ".join(links))] if few else []
         folds = []
         if len(beside) > MANY:
-            title = f"Beside it: {len(beside)} files"
+            title = say("Beside it: {count} files", count=len(beside))
             folds.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(beside)}\n\n///")
         elif beside:
-            said.insert(0, f"Beside it must lie: {', '.join(beside)}.")
+            said.insert(0, say("Beside it must lie: {files}.", files=", ".join(beside)))
         if archive := facts.archive(snippet):
-            link = f"[{Path(archive).name}]({root}{archive}){{ download }} has all of it."
-            said.insert(0, f"It needs what others write: {link}" if needs else f"It needs files beside it: {link}")
+            of_others = "It needs what others write: {archive} has all of it."
+            told = of_others if needs else "It needs files beside it: {archive} has all of it."
+            link = f"[{Path(archive).name}]({root}{archive}){{ download }}"
+            said.insert(0, say(told, archive=link))
         for program, group in by_program.items():
             if len(group) > MANY:
-                links = [self._need(need, root, program in twins, with_place=False) for need in group]
+                links = [self._need(course, need, root, program in twins, with_place=False) for need in group]
                 file = f"{program if program in twins else Path(program).name}.py"
-                title = f"Run first: {len(group)} runs of {file}, each variant from inside a folder of its name"
+                told = "Run first: {count} runs of {file}, each variant from inside a folder of its name"
+                title = say(told, count=len(group), file=file)
                 folds.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(links)}\n\n///")
         return "\n\n".join([" ".join(said), *folds] if said else folds)
 
     @staticmethod
-    def _need(need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:
+    def _need(course: Course, need: Snippet, root: str, with_topic: bool, with_place: bool = True) -> str:
         name = f"{need.name}.py" if with_topic else facts.file_name(need)
-        place = f", from inside a folder `{need.variant}`" if need.variant and with_place else ""
-        return f"[{name}]({root}{facts.download(need, '.py')}){{ download }}{place}"
+        link = f"[{name}]({root}{facts.download(need, '.py')}){{ download }}"
+        if not need.variant or not with_place:
+            return link
+        return course.say("{link}, from inside a folder {folder}", link=link, folder=f"`{need.variant}`")
 
     @staticmethod
-    def _after(need: Snippet, snippet: Snippet) -> str:
+    def _after(course: Course, need: Snippet, snippet: Snippet) -> str:
         """What the needed program needs itself, where the list does not say it: in another folder, or not listed."""
         here = snippet.settings.needs
         first = [name for name in need.settings.needs if need.variant or name not in here]
         names = [f"`{name.rpartition('/')[2]}.py`" for name in first]
-        return f" (there after {', '.join(names)})" if 0 < len(names) <= MANY else ""
+        told = course.say("(there after {programs})", programs=", ".join(names))
+        return f" {told}" if 0 < len(names) <= MANY else ""
 
     def runs(self, course: Course) -> str:
         """A fold for each topic: all runs in one table would be as long as forty screens of a phone."""
         records = [course.records[name] for name in sorted(course.records)]
-        total = f"**{len(records)} runs, {facts.took(sum(record.seconds for record in records))} together.**"
-        if elsewhere := sum(bool(facts.it_needs(course.project.snippets[record.name])) for record in records):
-            total += f" {elsewhere} of them ran elsewhere, and were compared here."
+        say, seconds = course.say, facts.took(sum(record.seconds for record in records))
+        total = f"**{say('{count} runs, {seconds} together.', count=len(records), seconds=seconds)}**"
+        if elsewhere := sum(bool(facts.it_needs(course, course.project.snippets[record.name])) for record in records):
+            total += f" {say('{count} of them ran elsewhere, and were compared here.', count=elsewhere)}"
         folds = []
         for topic, group in itertools.groupby(records, key=lambda record: record.name.rpartition("/")[0]):
             runs = list(group)
             seconds = facts.took(sum(record.seconds for record in runs))
-            head = f"{topic or 'without a topic'}: {len(runs)} run{'s' if len(runs) > 1 else ''}, {seconds}"
-            table = "\n".join(["| Program | Took | Ran (UTC) | Compared | Accepted |", "|---|---:|---|---|---|"])
+            told = "{topic}: {count} runs, {seconds}" if len(runs) > 1 else "{topic}: {count} run, {seconds}"
+            head = say(told, topic=topic or say("without a topic"), count=len(runs), seconds=seconds)
+            heads = map(say, ("Program", "Took", "Ran (UTC)", "Compared", "Accepted"))
+            table = f"| {' | '.join(heads)} |\n|---|---:|---|---|---|"
             rows = "\n".join(self._run(course, record) for record in runs)
             folds.append(f"/// details | {head}\n    type: gl-runs\n\n{table}\n{rows}\n\n///")
         return "\n\n".join([total, *folds])
@@ -264,20 +278,24 @@ class Rich:
         snippet = course.project.snippets[record.name]
         rules = snippet.settings.expect
         how = "; ".join(f"{facts.code(label)} {facts.cell(str(rule))}" for label, rule in rules.items())
-        when = facts.said(course.accepted.get(record.name))
-        ran = record.started[:16].replace("T", " ") + (", elsewhere" if facts.it_needs(snippet) else "")
-        return f"| `{record.name}` | {facts.took(record.seconds)} | {ran} | {how or 'to the last digit'} | {when} |"
+        when = facts.said(course, course.accepted.get(record.name))
+        ran = record.started[:16].replace("T", " ")
+        if facts.it_needs(course, snippet):
+            ran = course.say("{time}, elsewhere", time=ran)
+        how = how or course.say("to the last digit")
+        return f"| `{record.name}` | {facts.took(record.seconds)} | {ran} | {how} | {when} |"
 
     @staticmethod
     def _downloads(course: Course, snippet: Snippet, root: str, whole: bool) -> str:
-        stem = facts.file_name(snippet).removesuffix(".py")
-        links = [f'[Download .py]({root}{facts.download(snippet, ".py")}){{ download="{stem}.py" }}']
+        say, stem = course.say, facts.file_name(snippet).removesuffix(".py")
+        whole_file = say("Download {ending}", ending=".py")
+        links = [f'[{whole_file}]({root}{facts.download(snippet, ".py")}){{ download="{stem}.py" }}']
         if snippet.sections:
             links.append(f'[.ipynb]({root}{facts.download(snippet, ".ipynb")}){{ download="{stem}.ipynb" }}')
         if whole and snippet.beside:
             beside = facts.beside_links(course, snippet, root)
-            more = [f"and {len(beside) - FEW} more"] if len(beside) > FEW else []
-            links.append(f"with {', '.join([*beside[:FEW], *more])}")
+            more = [say("and {count} more", count=len(beside) - FEW)] if len(beside) > FEW else []
+            links.append(say("with {files}", files=", ".join([*beside[:FEW], *more])))
         if whole and (install := facts.install(course, snippet)):
-            links.append(f"needs `{install}`")
+            links.append(say("needs {command}", command=f"`{install}`"))
         return f"{' '.join(links)}\n{{: .gl-actions }}"

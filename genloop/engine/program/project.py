@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_source, shown
@@ -33,6 +34,8 @@ class Project:
     """Whether the project's library is offered to readers as a wheel."""
     calls: str = ""
     """The file with the calls that the course adds for its pages; "" if there is none."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The engine's own words as this course says them: English -> text."""
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -162,12 +165,12 @@ def load_project(root: Path) -> Project:
     unread = {problem.name for problem in problems}
     more = [*_needs_problems(root, snippets, unread), *_stray_outputs(root, folder, snippets, unread)]
     problems += [*wrong, *more, *_lone_variants(root, folder)]
-    project = Project(root, snippets, laid.modules, *settings)
+    project = Project(root, snippets, laid.modules, **settings)
     return replace(project, problems=(*problems, *_stray_records(project, unread)))
 
 
-def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Problem]]:
-    """[tool.genloop] of pyproject.toml: modules to preload, whether the library is packed, the file of own calls."""
+def _settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """[tool.genloop] of pyproject.toml, as fields of Project."""
 
     def wrong(why: str) -> Problem:
         return Problem("project", path.name, why, file=path.name)
@@ -175,21 +178,22 @@ def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Probl
     try:
         table = tomllib.loads(read_source(path)).get("tool", {})
     except FileNotFoundError:
-        return ((), False, ""), []
+        return {}, []
     except tomllib.TOMLDecodeError as error:
-        return ((), False, ""), [wrong(f"is not TOML: {error}")]
+        return {}, [wrong(f"is not TOML: {error}")]
     except RecursionError:
-        return ((), False, ""), [wrong(TOO_DEEP)]
+        return {}, [wrong(TOO_DEEP)]
     except ValueError as error:
-        return ((), False, ""), [wrong(str(error))]
+        return {}, [wrong(str(error))]
     table = table.get("genloop", {}) if isinstance(table, dict) else table
     if not isinstance(table, dict):
-        return ((), False, ""), [wrong("must have its settings in one table, [tool.genloop]")]
-    known = ("preload", "wheel", "calls")
+        return {}, [wrong("must have its settings in one table, [tool.genloop]")]
+    known = ("preload", "wheel", "calls", "words")
     problems = [
         wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
     ]
     preload, packs, calls = table.get("preload", []), table.get("wheel", False), table.get("calls", "")
+    words = table.get("words", {})
     if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
         problems.append(wrong("preload must be a list of module names"))
         preload = []
@@ -198,7 +202,10 @@ def _settings(path: Path) -> tuple[tuple[tuple[str, ...], bool, str], list[Probl
     if not isinstance(calls, str):
         problems.append(wrong('calls must be the path of a Python file, calls = "docs/calls.py"'))
         calls = ""
-    return (tuple(preload), packs is True, calls), problems
+    if not isinstance(words, dict) or not all(isinstance(text, str) for text in words.values()):
+        problems.append(wrong('words must be a table of texts, [tool.genloop.words] "Output" = "..."'))
+        words = {}
+    return {"preload": tuple(preload), "packs": packs is True, "calls": calls, "words": words}, problems
 
 
 def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:

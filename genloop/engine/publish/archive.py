@@ -114,7 +114,7 @@ def _order(course: Course, snippet: Snippet) -> tuple[list[str], list[str]]:
 
 def _told(course: Course, name: str) -> str:
     record = course.records[name]
-    needs = facts.it_needs(course.project.snippets[name])
+    needs = facts.it_needs(course, course.project.snippets[name])
     return NOT_HERE.format(name=name, needs=needs, told=f"{record.processor}, {record.started[:10]}.")
 
 

@@ -109,10 +109,11 @@ def closing_cell(course: Course, record: Record) -> str:
     rows = "".join(
         f"<dt>{term}</dt><dd>{_inline(text)}</dd>" for term, text in facts.provenance(course, record).items()
     )
+    get, how = course.say("Download {ending}", ending=".py"), course.say("How this was made")
     parts = [
-        f"[Download .py]({up}{facts.download(snippet, '.py')}) {ATTRIBUTES.sub('', needs)}",
+        f"[{get}]({up}{facts.download(snippet, '.py')}) {ATTRIBUTES.sub('', needs)}",
         facts.ran_elsewhere(course, record),
-        f'<details class="gl-provenance"><summary>How this was made</summary><dl>{rows}</dl></details>',
+        f'<details class="gl-provenance"><summary>{how}</summary><dl>{rows}</dl></details>',
     ]
     return "\n\n".join(filter(None, parts))
 

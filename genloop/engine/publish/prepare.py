@@ -15,6 +15,7 @@ from genloop.engine.open_course import OpenCourse
 from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
+from genloop.engine.page.words import faults, read_words
 from genloop.engine.pipeline import Outcome, Watch
 from genloop.engine.program.project import NO_PAGES, Project
 from genloop.engine.program.unused import unused_variants
@@ -137,7 +138,9 @@ def with_sources(
     project = opened.project
     calls, unusable = load_calls(project.root, project.calls) if project.calls else ({}, [])
     sources, unreadable = read_pages(project.docs)
-    return Course(project, opened.store, records, accepted, wheel, calls), sources, [*unusable, *unreadable]
+    odd = [Problem("project", "pyproject.toml", why, file="pyproject.toml") for why in faults(project.words)]
+    say = read_words(project.root / "mkdocs.yml", project.words)
+    return Course(project, opened.store, records, accepted, wheel, calls, say), sources, [*odd, *unusable, *unreadable]
 
 
 def expanded_page(page: str, source: str, course: Course, style: Style) -> tuple[Page, Expanded, list[Problem]]:
