@@ -301,8 +301,10 @@ def clean(command: Command) -> Ending:
     """Remove what was built: .genloop, docs/generated and site."""
     project = command.course.project
     newest = [records[0] for name in project.snippets if (records := command.course.store.newest(name))]
-    lost = f", with {len(newest)} records: {_long(sum(one.seconds for one in newest))} of runs" if newest else ""
-    gone = [path for path in (project.store, project.generated, _site(project.root)) if path.exists()]
+    built = (project.store, project.generated, _site(project.root))
+    gone = [path for path in built if path.exists() and path.is_relative_to(project.root)]  # GENLOOP_WORK is not ours
+    seconds = sum(one.seconds for one in newest)
+    lost = f", with {len(newest)} records: {_long(seconds)} of runs" if newest and project.store in gone else ""
     for path in gone:
         shutil.rmtree(path)
     names = ", ".join(project.relative(path) for path in gone)
@@ -324,7 +326,7 @@ def _site(root: Path) -> Path:
 
 
 @command
-@click.argument("name", metavar="TOPIC/NAME")
+@click.argument("name", metavar="[TOPIC/]NAME")
 def new(command: Command, name: str) -> Ending:
     """Write a small snippet and a page for it, to be changed into a lesson."""
     from genloop.engine.program import scaffold

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from errno import EACCES, EROFS
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +121,8 @@ def to_the_end(call: Callable[[], Ending], place: Path, as_json: bool) -> None:
         from genloop.engine.files import shown
 
         where = shown(error.filename2 or error.filename or place)
-        ending = Ending(problems=[Problem("project", where, f"{error.strerror or error}".lower())])
+        fix = "to keep records outside: GENLOOP_WORK=DIR genloop check" if error.errno in {EACCES, EROFS} else ""
+        ending = Ending(problems=[Problem("project", where, f"{error.strerror or error}".lower(), fix=fix)])
     ending.show(as_json)
     if ending.problems:
         sys.exit(ending.status)

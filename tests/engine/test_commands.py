@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from genloop.engine.command import Ending, to_the_end
 
 from .course import ROOT, Course
 
@@ -194,6 +198,41 @@ def test_new_overwrites_nothing(course: Course, taken: str) -> None:
     assert course.call("new", "vae/first").code != 0
     assert [p for p in course.root.rglob("first.*") if p.is_file()] == [path]
     assert path.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("name", ["intro", "01-basics", "gan/01_ring-of-8", "Intro"])
+def test_new_takes_names_with_and_without_a_topic(course: Course, name: str) -> None:
+    assert course.call("new", name).code == 0
+    course.accept(name)
+    course.passes("check")
+    assert name in course.page(f"{name}.md", (course.root / "docs" / f"{name}.md").read_text()).read_text()
+
+
+def test_a_checkout_that_may_not_be_written_is_checked(course: Course, tmp_path: Path) -> None:
+    course.snippet("gan/ring", "print('x: 1')\n")
+    course.accept("gan/ring")
+    shutil.rmtree(course.store)
+    before = {path: path.stat().st_mtime_ns for path in [course.root, *course.root.rglob("*")]}
+    work = {"GENLOOP_WORK": str(tmp_path / "work")}
+    assert course.passes("check", env=work).ran == {"gan/ring"}
+    assert course.passes("check", env=work).ran == set()
+    assert {path: path.stat().st_mtime_ns for path in [course.root, *course.root.rglob("*")]} == before
+    course.call("clean", env=work)
+    assert list((tmp_path / "work" / "records").rglob("*.json"))
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(errno.EROFS, True), (errno.EACCES, True), (errno.ENOSPC, False)])
+def test_a_checkout_that_may_not_be_written_says_what_to_type(
+    number: int, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> Ending:
+        raise OSError(number, os.strerror(number), "/course/.genloop")
+
+    with pytest.raises(SystemExit):
+        to_the_end(fail, Path("/course"), as_json=False)
+    told = capsys.readouterr().err
+    assert "/course/.genloop" in told and os.strerror(number).lower() in told
+    assert ("GENLOOP_WORK=DIR genloop check" in told) is is_told
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "A B", "x.py", "a@b", ""])

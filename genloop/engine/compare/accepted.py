@@ -17,7 +17,7 @@ from genloop.engine.compare.verify import compare
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import read_text, shown
 from genloop.engine.journal import Journal
-from genloop.engine.program.project import Project
+from genloop.engine.program.project import FOLDER, Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import brought, environment
 from genloop.engine.record.record import Record
@@ -48,7 +48,7 @@ def read_accepted(project: Project) -> dict[str, Accepted]:
 
 
 def _journal(project: Project) -> Journal:
-    return Journal(project.root, project.store / "accepting.json")
+    return Journal(project.root, project.root / FOLDER / "accepting.json")
 
 
 def _entries(project: Project) -> dict[str, Accepted]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import graphlib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,8 @@ from genloop.engine.program.beside import clashes, lay_beside
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 from genloop.engine.program.variants import ENDING
 
+FOLDER = ".genloop"
+WORK = "GENLOOP_WORK"
 NO_PAGES = ("generated/", "overrides/")
 """Folders below docs/ in which nobody looks for pages: what the build writes and removes, and the theme's templates."""
 
@@ -54,7 +57,9 @@ class Project:
 
     @property
     def store(self) -> Path:
-        return self.root / ".genloop"
+        """Where records, locks and previews lie. GENLOOP_WORK moves it out of a checkout that may not be written."""
+        elsewhere = os.environ.get(WORK)
+        return Path(elsewhere).absolute() if elsewhere else self.root / FOLDER
 
     @property
     def brought(self) -> Path:

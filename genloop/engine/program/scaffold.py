@@ -42,8 +42,8 @@ What a reader will be able to do after this page.
 
 def new(project: Project, name: str) -> list[str]:
     """Writes snippets/NAME.py and docs/NAME.md; returns both paths. Raises Failed if one exists or the name is odd."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+", name):
-        why = "is no name for a snippet; use TOPIC/NAME in a-z, 0-9 and _, such as gan/ring"
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*(/[A-Za-z0-9][\w-]*)*", name, flags=re.ASCII):
+        why = "is no name for a snippet; use letters, digits, _ and -, with or without a topic: gan/ring, 01-basics"
         raise Misused([Problem("project", name, why)])
     if name.startswith(NO_PAGES):
         why = (
