@@ -64,14 +64,14 @@ class OpenCourse:
             return self._runner
 
     def reread(self, *, modules: bool = False) -> None:
-        """Takes the project as it is now. The runner stays, unless modules of the project have changed."""
+        """Takes the project as it is now. The runner stays, unless modules or the style have changed."""
         with self._lock:
-            self.project = load_project(self.project.root)
+            before, self.project = self.project, load_project(self.project.root)
             self.__dict__.pop("accepted", None)
             if self._runner is not None:
                 self._runner.project = self.project
             runner = self._runner
-        if modules and runner is not None:
+        if (modules or before.style != self.project.style) and runner is not None:
             self.renew_runner(runner)
 
     def renew_runner(self, runner: Runner) -> bool:

@@ -87,8 +87,33 @@ def test_another_house_style_makes_exactly_the_figures_stale(course: Course, mon
     course.passes("run")
     with open_course(course.root, jobs=1) as opened:
         assert stale(opened) == {"draw": [], "print": []}
-        monkeypatch.setattr(environment, "style_digest", lambda: "0" * 64)
-        assert stale(opened) == {"draw": ["matplotlibrc changed"], "print": []}
+        monkeypatch.setattr(environment, "style_digest", lambda _: "0" * 64)
+        assert stale(opened) == {"draw": ["the style of figures, matplotlibrc, changed"], "print": []}
+
+
+def test_a_course_has_a_style_of_its_own_or_none(course: Course) -> None:
+    settings = course.root / "pyproject.toml"
+    course.snippet("draw", "import matplotlib\nprint('size:', matplotlib.rcParams['font.size'])\n")
+    course.snippet("print", "print('x: 1')\n")
+    course.accept("draw", "print")
+    assert course.accepted("draw").read_text() == "size: 11.0\n"
+
+    settings.write_text('[tool.genloop]\npreload = []\nstyle = "docs/matplotlibrc"\n')
+    assert "style must be a matplotlibrc of the course" in says(course.fails("check").problems[0])
+
+    style = course.root / "docs" / "matplotlibrc"
+    style.write_text("font.size: 7\n")
+    outcome = course.fails("check")
+    assert outcome.ran == {"draw"} and "size: 7.0" in says(outcome.problem("draw"))
+    style.write_text("font.size: 8\n")
+    assert "size: 8.0" in says(course.fails("check", "--fresh").problem("draw"))
+
+    settings.write_text("[tool.genloop]\npreload = []\nstyle = false\n")
+    assert "size: 10.0" in says(
+        course.fails("check").problem("draw")
+    )  # matplotlib's own, whatever a user's rc file says
+    settings.write_text("[tool.genloop]\npreload = []\nstyle = true\n")
+    assert not course.passes("check").ran
 
 
 def test_edited_program_runs_it_but_not_who_needs_its_unchanged_files(chain: Course) -> None:

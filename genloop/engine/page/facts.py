@@ -90,6 +90,11 @@ def figure_size(course: Course, drawn: Drawn) -> svg.Size:
     return svg.svg_size(data.decode(errors="replace"))
 
 
+def has_alpha(course: Course, drawn: Drawn) -> bool:
+    """Whether it is a PNG that may let the page show through (color types 4 and 6)."""
+    return drawn.file.endswith(".png") and course.store.read(drawn.record.files[drawn.file])[25] in {4, 6}
+
+
 def download(snippet: Snippet, ending: str) -> str:
     """Where the download of a program lies, below docs/."""
     return f"generated/download/{snippet.name}{ending}"

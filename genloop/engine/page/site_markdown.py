@@ -105,6 +105,8 @@ class Rich:
         size = facts.figure_size(course, drawn)
         # An attribute list of width and height keeps the place free until the image is there.
         kind = " .gl-pixelated" if file.endswith(".png") else ""
+        # What is drawn on no ground has dark ink: a page in the dark would swallow it.
+        kind += " style='background:#fff'" if facts.has_alpha(course, drawn) else ""
         attributes = (
             f"width={size.width} height={size.height} loading=lazy{kind}" if size.width else f"loading=lazy{kind}"
         )

@@ -37,6 +37,8 @@ class Project:
     """Whether the project's library is offered to readers as a wheel."""
     calls: str = ""
     """The file with the calls that the course adds for its pages; "" if there is none."""
+    style: str | bool = True
+    """Of figures: the house style, none, or the path of a matplotlibrc."""
     words: Mapping[str, str] = field(default_factory=dict)
     """The engine's own words as this course says them: English -> text."""
     problems: tuple[Problem, ...] = field(default=())
@@ -193,12 +195,12 @@ def _settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     table = table.get("genloop", {}) if isinstance(table, dict) else table
     if not isinstance(table, dict):
         return {}, [wrong("must have its settings in one table, [tool.genloop]")]
-    known = ("preload", "wheel", "calls", "words")
+    known = ("preload", "wheel", "calls", "style", "words")
     problems = [
         wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
     ]
     preload, packs, calls = table.get("preload", []), table.get("wheel", False), table.get("calls", "")
-    words = table.get("words", {})
+    style, words = table.get("style", True), table.get("words", {})
     if not isinstance(preload, list) or not all(isinstance(module, str) for module in preload):
         problems.append(wrong("preload must be a list of module names"))
         preload = []
@@ -207,10 +209,13 @@ def _settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     if not isinstance(calls, str):
         problems.append(wrong('calls must be the path of a Python file, calls = "docs/calls.py"'))
         calls = ""
+    if not isinstance(style, str | bool) or (isinstance(style, str) and not (path.parent / style).is_file()):
+        problems.append(wrong('style must be a matplotlibrc of the course, style = "docs/matplotlibrc", true or false'))
+        style = True
     if not isinstance(words, dict) or not all(isinstance(text, str) for text in words.values()):
         problems.append(wrong('words must be a table of texts, [tool.genloop.words] "Output" = "..."'))
         words = {}
-    return {"preload": tuple(preload), "packs": packs is True, "calls": calls, "words": words}, problems
+    return {"preload": tuple(preload), "packs": packs is True, "calls": calls, "style": style, "words": words}, problems
 
 
 def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -174,6 +175,12 @@ class GenloopPlugin(BasePlugin[Options]):
         self.built = env, config, files, self.nav
         if self.left and not self.preview:
             raise Failed(self.left)
+
+    def on_post_page(self, output: str, **_: Any) -> str:
+        """A theme that says nothing of dark pages has none: figures must not follow the system into the dark alone."""
+        if re.search(r"<meta\s[^>]*name=[\"']?color-scheme", output):
+            return output
+        return re.sub(r"(<head\b[^>]*>)", r'\1<meta name="color-scheme" content="light">', output, count=1)
 
     @event_priority(-50)  # after the search has written its index, before a copy of it is made for pages from disk
     def on_post_build(self, config: MkDocsConfig) -> None:

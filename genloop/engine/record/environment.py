@@ -40,10 +40,16 @@ def settings() -> dict[str, str]:
     return {"Python": platform.python_version(), "threads": str(threads()), **numeric}
 
 
-@functools.cache
-def style_digest() -> str:
-    """sha256 of the house style; a part of what a run depends on if it imports matplotlib."""
-    return hashlib.sha256(STYLE.read_bytes()).hexdigest()
+def style_of(root: Path, style: str | bool) -> Path:
+    """The matplotlibrc of a course: the house style, none (then it is matplotlib's own), or a file of the course."""
+    if isinstance(style, str):
+        return root / style
+    return STYLE if style else Path(os.devnull)
+
+
+def style_digest(file: Path) -> str:
+    """sha256 of a matplotlibrc; a part of what a run depends on if it imports matplotlib."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 @functools.cache

@@ -9,8 +9,8 @@ from pathlib import Path
 from genloop.engine.record import environment
 
 
-def run_environment() -> dict[str, str]:
-    """The environment variables of every run, forked or fresh."""
+def run_environment(style: Path) -> dict[str, str]:
+    """The environment variables of every run, forked or fresh. style: the matplotlibrc of the course."""
     count = str(environment.threads())
     fixed = {
         "OMP_NUM_THREADS": count,
@@ -18,7 +18,7 @@ def run_environment() -> dict[str, str]:
         "MKL_NUM_THREADS": count,
         "OMP_WAIT_POLICY": "passive",  # waiting threads that spin slow down the run on the other core
         "MPLBACKEND": "agg",
-        "MATPLOTLIBRC": str(environment.STYLE),
+        "MATPLOTLIBRC": str(style),
         "SOURCE_DATE_EPOCH": "0",  # no dates in figures: same figure, same bytes
         "TZ": "UTC",  # a date in an output depends on no machine's clock settings
         "PYTHONHASHSEED": "0",

@@ -194,6 +194,10 @@ class Runner:
             "trace": {**trace, "apart": apart},
         }
 
+    @property
+    def _style(self) -> Path:
+        return environment.style_of(self.project.root, self.project.style)
+
     def _record(self, snippet: Snippet, needs: Mapping[str, Record], run: Traced) -> Record:
         given = {name: self.project.relative(path) for name, path in snippet.beside.items()}
         asked = {name: found for name in run.distributions if (found := environment.version(name))}
@@ -210,7 +214,7 @@ class Runner:
             packages=packages,
             direct=list(environment.versions(self.project.imports(snippet))),
             settings=environment.settings() | snippet.settings.of_a_run,
-            style=environment.style_digest() if "matplotlib" in packages else "",
+            style=environment.style_digest(self._style) if "matplotlib" in packages else "",
             processor=self._machine(snippet),
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
             results=results(cells),
