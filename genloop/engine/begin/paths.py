@@ -133,8 +133,30 @@ def _mode(call: ast.Call, at: int) -> str:
     return text_of(given[0], {}) or "r" if given else "r"
 
 
+def is_own_folder(node: ast.AST) -> bool:
+    """Whether this is the folder of the program: Path(__file__).parent, os.path.dirname(os.path.abspath(__file__))."""
+    match node:
+        case ast.Attribute(attr="parent", value=file) | ast.Call(func=ast.Attribute(attr="dirname"), args=[file]):
+            return _is_own_file(file)
+    return False
+
+
+def _is_own_file(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id="__file__"):
+            return True
+        case (
+            ast.Call(func=ast.Attribute(value=inner, attr="resolve" | "absolute"), args=[])
+            | ast.Call(func=ast.Name(id="Path") | ast.Attribute(attr="Path" | "abspath" | "realpath"), args=[inner])
+        ):
+            return _is_own_file(inner)
+    return False
+
+
 def text_of(node: ast.expr | None, texts: Mapping[str, str]) -> str | None:
     """The text that an expression stands for, if that is plain to see: "a" + B, Path("a") / "b", os.path.join(...)."""
+    if node is not None and is_own_folder(node):
+        return "."
     match node:
         case ast.Constant(value=str(text)):
             return text

@@ -156,9 +156,9 @@ def unusable(path: Path, root: Path) -> tuple[str, str] | None:
 def _clash(snippet: Snippet, key: str, name: str) -> tuple[str, str] | None:
     """Whether a name means something else already where the program runs."""
     if _taken(name, (snippet.path.name,)):
-        return "is the name of the program itself", "rename one"
+        return "would lie where the program itself does", "rename one"
     if other := _taken(name, (*snippet.settings.files, *snippet.settings.figures)):
-        return f'is given to the program, which writes "{other}"', "rename one"
+        return f'would lie where the program writes "{other}"', "rename one"
     top = PurePosixPath(name).parts[0].removesuffix(".py")
     if key == "modules" and top in sys.stdlib_module_names:
         return f"would hide {top} of the standard library", "rename it"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem
-from genloop.engine.files import read_plain, replace_file
+from genloop.engine.files import lines_of, read_plain, replace_file
 from genloop.engine.program.beside import LARGEST, is_pattern, where
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
@@ -58,9 +58,12 @@ def unread(project: Project, snippet: Snippet, read: Collection[str]) -> list[Pr
     return problems
 
 
-def undeclared(snippet: Snippet, said: Sequence[str]) -> tuple[str, str] | None:
-    """Which file of the course a failed program looked for in vain, and what to do. said: the end of its stderr."""
-    last = next((line for line in reversed(said) if MODULE.search(line) or FILE.search(line)), "")
+def undeclared(snippet: Snippet, said: str) -> tuple[str, str] | None:
+    """Which file of the course a failed program looked for in vain, and what to do.
+
+    said: the end of its stderr, without the name of the folder that it ran in.
+    """
+    last = next((line for line in reversed(lines_of(said)) if MODULE.search(line) or FILE.search(line)), "")
     folder = snippet.path.parents[snippet.name.count("/")]
     if found := MODULE.search(last):
         return _module(snippet, found[1], folder)
