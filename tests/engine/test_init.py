@@ -299,7 +299,7 @@ def test_data_and_modules_come_along_with_the_scripts_that_use_them(data: Course
     assert COUNT.partition("\n\n")[2] in data.path("01_count").read_text(), "no line of a script is changed"
     copied = {name: name.replace("My topic", "my_topic") for name in DATA_COURSE}
     brought = {name for name, place in copied.items() if (data.root / "snippets" / place).is_file()}
-    assert brought == DATA_COURSE.keys() - {"data/unused.csv", "01-count.py", "Means.py", "My topic/size.py"}
+    assert brought == DATA_COURSE.keys() - {"data/unused.csv", "01-count.py", "Means.py"}
     shown = page(data, "means.html")
     assert [block["data-module"] for block in shown.select("[data-module]")] == [
         "colors",

@@ -90,6 +90,7 @@ def add_data(found: Beside, program: Path, source: Path, names: Mapping[str, int
         base = None if unfit("data", word) else where(word, program, source)
         if base is not None and (base / word).is_file() and unusable(base / word, source.resolve()) is None:
             _add(found, base, word)
+    found.data.sort()
 
 
 def _add(found: Beside, base: Path, word: str) -> None:
