@@ -77,7 +77,8 @@ def test_a_module_hides_one_that_was_loaded_in_advance(tmp_path: Path) -> None:
     """As it does where plain Python runs the program."""
     course = Course.empty(tmp_path / "course", preload='["click"]')
     write(course, "click.py", "NAME = 'mine'\n")
-    course.snippet("a", "import click\nprint(click.NAME)\n", 'modules = ["click.py"]', "mine\n")
+    course.snippet("first", "import click\nopen('f', 'w').write(click.__name__)\n", 'files = ["f"]', "")
+    course.snippet("a", "import click\nprint(click.NAME)\n", 'needs = ["first"]\nmodules = ["click.py"]', "mine\n")
     course.passes("check")
     course.passes("check", "--fresh")
     assert '"packages": {}' in next((course.store / "records" / "a").glob("*.json")).read_text()
@@ -261,7 +262,13 @@ def test_programs_of_one_page_cannot_have_two_files_of_one_name(trees: Course) -
 def test_whoever_writes_is_told_of_edits_of_data_and_modules(trees: Course) -> None:
     """Also where no run has ended well yet."""
     write(trees, "tables/t.csv", "")
-    (trees.root / "snippets" / "tables" / "t.csv").unlink()
+    trees.snippet(
+        "trees/grow",
+        "import helper\nprint('rows:', 1 + len(helper.rows('tables/t.csv')[1:3]))\n"
+        + "assert helper.rows('tables/t.csv')\n",
+        DECLARED,
+        "rows: 3\n",
+    )
     with open_course(trees.root, jobs=1) as opened:
         desk = Desk(opened, lambda _: None)
         desk.start()

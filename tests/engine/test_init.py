@@ -469,6 +469,9 @@ def test_a_module_is_what_lies_in_the_same_folder(tmp_path: Path) -> None:
 
 def test_what_lies_beside_a_program_and_cannot_come_along_is_told(tmp_path: Path) -> None:
     files = {
+        "z1.py": "open('left.h5', 'w').write('1')\n",
+        "z2.py": "import odd\nodd.File('left.h5')\n",
+        "left.h5": "of an earlier run",
         "a.py": "import broken\n",
         "broken.py": "x = (\n",
         "b.py": "import only\ninput()\n",
@@ -483,7 +486,9 @@ def test_what_lies_beside_a_program_and_cannot_come_along_is_told(tmp_path: Path
     }
     (tmp_path / "scripts" / "sub").mkdir(parents=True)
     (tmp_path / "scripts" / "sub" / "link.csv").symlink_to("/etc/hostname")
-    left = {problem.name: problem for problem in of(tmp_path, dict(files)).left_out}
+    found = of(tmp_path, dict(files))
+    assert [*found.contents.copies] == ["snippets/x_y/t.csv"], "not what a program writes"
+    left = {problem.name: problem for problem in found.left_out}
     assert left.keys() == {"a.py", "b.py", "broken.py", "only.py", "sub/c.py", "sub/d.py", "x-y/f.py"}
     assert all(problem.fix for problem in left.values())
     said = {
