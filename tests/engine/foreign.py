@@ -172,7 +172,12 @@ DATA_COURSE: dict[str, str | bytes] = {
     "columns.txt": "sepal petal\n",
     "01-count.py": COUNT,
     "Means.py": MEANS,
-    "My topic/size.py": "from pathlib import Path\nprint('bytes:', Path('raw.bin').stat().st_size)\n",
+    "My topic/size.py": (
+        "from pathlib import Path\nprint('bytes:', Path('raw.bin').stat().st_size)\n"
+        "print('files:', len([*Path('many').glob('*.txt')]))\n"
+    ),
+    "My topic/many/1.txt": "1",
+    "My topic/many/2.txt": "2",
     "My topic/raw.bin": b"\x00\xff\xfe",
 }
 

@@ -137,6 +137,7 @@ UNDECLARED = {
     "a module": ("import helper\n", "", 'imports "helper", which is snippets/helper.py', 'modules = ["helper.py"]'),
     "a package": ("import kit\n", "", 'imports "kit", which is snippets/kit/*.py', 'modules = ["kit/*.py"]'),
     "a file": (GROW, 'modules = ["helper.py"]', 'reads "tables/t.csv", which is', 'data = ["tables/t.csv"]'),
+    "a folder": ("import os\nos.listdir('tables')\n", "", 'reads "tables", which is', 'data = ["tables/*"]'),
     "one more file": (
         "open('one.csv')\nopen('tables/t.csv')\n",
         'data = ["one.csv"]',
@@ -184,6 +185,10 @@ def test_what_a_program_writes_over_and_what_it_has_no_use_for_is_told(trees: Co
     settings = 'data = ["by_others.csv", "asked.csv", "idle.csv", "tables/*"]\nmodules = ["helper.py"]'
     trees.snippet("trees/grow", program, settings)
     told = [problem["why"] for problem in trees.fails("run", "trees/grow").about("trees/grow")]
+    chosen = "FILE = 'asked'\nopen(f'{FILE}.csv')\nif FILE == 'never':\n    import helper\n"
+    trees.snippet("trees/alone", chosen, 'data = ["asked.csv", "idle.csv"]\nmodules = ["helper.py"]', "")
+    trees.variants("trees/alone").write_text("[variants.idle]\nFILE = 'idle'\n")
+    trees.passes("run", "trees/alone", "trees/alone@idle")
     assert told == [
         'declares data = ["idle.csv"], and reads it nowhere',
         'declares modules = ["helper.py"], and imports it nowhere',
@@ -265,7 +270,7 @@ def test_whoever_writes_is_told_of_edits_of_data_and_modules(trees: Course) -> N
     trees.snippet(
         "trees/grow",
         "import helper\nprint('rows:', 1 + len(helper.rows('tables/t.csv')[1:3]))\n"
-        + "assert helper.rows('tables/t.csv')\n",
+        "assert helper.rows('tables/t.csv')\n",
         DECLARED,
         "rows: 3\n",
     )

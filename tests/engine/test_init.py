@@ -281,7 +281,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A course on data, as others write it, brought, accepted and built with the default theme."""
     folder = tmp_path_factory.mktemp("data")
     outcome = init(str(folder / "course"), "--from", str(lay_out_data(folder / "scripts")))
-    assert outcome.code == 0 and "3 programs, with 7 files that they read or import, brought; next" in outcome.stdout
+    assert outcome.code == 0 and "3 programs, with 9 files that they read or import, brought; next" in outcome.stdout
     assert "helpers.py line 15: is a module that 01-count.py imports; it is not run" in outcome.stdout
     course = Course(folder / "course")
     course.passes("accept", "--differing", "--why", "first version")
@@ -292,7 +292,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Course:
 def test_data_and_modules_come_along_with_the_scripts_that_use_them(data: Course) -> None:
     assert data.accepted("01_count").read_text() == "flowers: 3\nspecies: 3\n"
     assert data.accepted("means").read_text() == "sepal: 6.13\npetal: 4.03\n"
-    assert data.accepted("my_topic/size").read_text() == "bytes: 3\n"
+    assert data.accepted("my_topic/size").read_text() == "bytes: 3\nfiles: 2\n"
+    assert '# data = ["many/*.txt", "raw.bin"]\n' in data.path("my_topic/size").read_text()
     program = data.path("means").read_text()
     assert '# data = ["columns.txt", "data/iris.csv"]\n' in program
     assert '# modules = ["colors.py", "helpers.py", "stats/*.py"]\n' in program

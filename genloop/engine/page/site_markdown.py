@@ -267,6 +267,8 @@ class Rich:
         if whole and snippet.beside:
             beside = facts.beside_links(course, snippet, root)
             more = [f"and {len(beside) - FEW} more"] if len(beside) > FEW else []
+            if archive := facts.archive(snippet):
+                links.append(f"[.zip]({root}{archive}){{ download }}")
             links.append(f"with {', '.join([*beside[:FEW], *more])}")
         if whole and (install := facts.install(course, snippet)):
             links.append(f"needs `{install}`")

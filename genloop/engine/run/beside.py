@@ -41,15 +41,18 @@ def lay_beside(project: Project, snippet: Snippet, folder: Path) -> tuple[dict[s
 def unread(project: Project, snippet: Snippet, read: Collection[str]) -> list[Problem]:
     """What a header declares and the program has no use for. read: names of the files that it opened or asked about.
 
-    Not of a pattern, and not of data whose name stands in the program or its modules: libraries open files by
-    themselves, and nobody sees that.
+    Not of a pattern, and not of what is named in the program, a variant of it or a module: libraries open files by
+    themselves, which nobody sees, and what this run has no use for another one may have.
     """
-    files = {path for name, path in snippet.beside.items() if name.endswith(".py")}
-    texts = [snippet.body, *(one.source for one in project.modules.values() if one.path in files)]
+    files = set(snippet.beside.values())
+    runs = [one for one in project.snippets.values() if one.base == snippet.base]
+    ours = [*runs, *(one for one in project.modules.values() if one.path in files)]
+    imported = set[str]().union(*(one.imports for one in ours))
     problems = []
     for key, words in (("data", snippet.settings.data), ("modules", snippet.settings.modules)):
         for word in words:
-            named = key == "data" and any(PurePosixPath(word).stem in text for text in texts)
+            stem = PurePosixPath(word).stem
+            named = any(stem in one.body for one in ours) if key == "data" else word.split("/")[0][:-3] in imported
             if not (word in read or named or is_pattern(word)):
                 why = f'declares {key} = ["{word}"], and {"reads" if key == "data" else "imports"} it nowhere'
                 file, line = project.relative(snippet.path), snippet.line_in_header(key, word)
@@ -84,9 +87,11 @@ def _module(snippet: Snippet, name: str, folder: Path) -> tuple[str, str] | None
 def _file(snippet: Snippet, asked: str, folder: Path) -> tuple[str, str] | None:
     for start in (snippet.path.parent, *snippet.path.parent.parents):
         path = Path(os.path.normpath(start / asked))
-        if path.is_file() and path.is_relative_to(folder) and path != snippet.path:
+        if path.exists() and path.is_relative_to(folder) and path not in (snippet.path, *snippet.path.parents):
             above = next(base for base in snippet.path.parents if path.is_relative_to(base))
             place, name = path.relative_to(folder.parent).as_posix(), path.relative_to(above).as_posix()
+            if path.is_dir():
+                return f'reads "{asked}", which is {place}/ and is not declared', _line("data", f"{name}/*", snippet)
             if name == asked:
                 return f'reads "{asked}", which is {place} and is not declared', _line("data", name, snippet)
             why = f'reads {place} as "{asked}"; it runs in a folder of its own, where that is "{name}"'
