@@ -91,6 +91,8 @@ WRONG = {
     ".hidden": "no part of it is empty or hidden",
     "tables": 'data: "tables" is a folder',
     "*.md": 'data: "*.md" matches no file',
+    "**.csv": "must stand alone",
+    "odd/*": "a quote, a backslash or what cannot be printed",
     "helper.py": 'data: "helper.py" is Python; write modules = ["helper.py"]',
     "out.csv": 'data: "out.csv" would lie where the program writes "out.csv"',
     "away.csv": 'data: "away.csv" is a link that leads out of the course',
@@ -112,6 +114,7 @@ def test_all_that_is_wrong_with_files_is_told_at_once_with_its_line(trees: Cours
     for name in ("out.csv", "need.csv", "json.py"):
         write(trees, name, "")
     write(trees, "broken.py", "x = (\n")
+    write(trees, "odd/a'b.csv", "")
     (folder / "away.csv").symlink_to("/etc/hostname")
     (folder / "lost.csv").symlink_to("nowhere")
     (folder / "large.csv").touch()

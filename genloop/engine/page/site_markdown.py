@@ -206,14 +206,16 @@ class Rich:
         links = [self._need(need, root, need.base in twins) + self._after(need, snippet) for need in few]
         said = [f"Run first, in the same folder: {'; '.join(links)}."] if few else []
         folds = []
+        archive = facts.archive(snippet)
+        all_of_it = f"[{Path(archive).name}]({root}{archive}){{ download }} has all of it" if archive else ""
         if len(beside) > MANY:
-            title = f"Beside it: {len(beside)} files"
+            title = f"Beside it must lie: {len(beside)} files"
             folds.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(beside)}\n\n///")
         elif beside:
-            said.insert(0, f"Beside it must lie: {', '.join(beside)}.")
-        if archive := facts.archive(snippet):
-            link = f"[{Path(archive).name}]({root}{archive}){{ download }} has all of it."
-            said.insert(0, f"It needs what others write: {link}" if needs else f"It needs files beside it: {link}")
+            last = [all_of_it] if all_of_it and not needs else []
+            said.insert(0, f"Beside it must lie: {'; '.join([', '.join(beside), *last])}.")
+        if archive and (needs or len(beside) > MANY):
+            said.insert(0, f"It needs {'what others write' if needs else 'files beside it'}: {all_of_it}.")
         for program, group in by_program.items():
             if len(group) > MANY:
                 links = [self._need(need, root, program in twins, with_place=False) for need in group]
