@@ -141,6 +141,7 @@ UNDECLARED = {
     "a package": ("import kit\n", "", 'imports "kit", which is snippets/kit/*.py', 'modules = ["kit/*.py"]'),
     "a file": (GROW, 'modules = ["helper.py"]', 'reads "tables/t.csv", which is', 'data = ["tables/t.csv"]'),
     "a folder": ("import os\nos.listdir('tables')\n", "", 'reads "tables", which is', 'data = ["tables/*"]'),
+    "a text of Python": ("open('helper.py')\n", "", 'reads "helper.py", which is', 'modules = ["helper.py"]'),
     "one more file": (
         "open('one.csv')\nopen('tables/t.csv')\n",
         'data = ["one.csv"]',
@@ -188,8 +189,10 @@ def test_what_a_program_writes_over_and_what_it_has_no_use_for_is_told(trees: Co
     settings = 'data = ["by_others.csv", "asked.csv", "idle.csv", "tables/*"]\nmodules = ["helper.py"]'
     trees.snippet("trees/grow", program, settings)
     told = [problem["why"] for problem in trees.fails("run", "trees/grow").about("trees/grow")]
-    chosen = "FILE = 'asked'\nopen(f'{FILE}.csv')\nif FILE == 'never':\n    import helper\n"
-    trees.snippet("trees/alone", chosen, 'data = ["asked.csv", "idle.csv"]\nmodules = ["helper.py"]', "")
+    chosen = "FILE = 'asked'\nopen(f'{FILE}.csv')\nif FILE == 'never':\n    import helper, kit.part\n"
+    write(trees, "kit/part.py", "")
+    both = 'data = ["asked.csv", "idle.csv"]\nmodules = ["helper.py", "kit/part.py"]'
+    trees.snippet("trees/alone", chosen, both, "")
     trees.variants("trees/alone").write_text("[variants.idle]\nFILE = 'idle'\n")
     trees.passes("run", "trees/alone", "trees/alone@idle")
     assert told == [
@@ -215,6 +218,8 @@ program: trees/grow
 
 {{ files() }}
 
+It reads {{ download("tables/t.csv", text="a table") }}, with {{ download("trees/grow", "helper.py") }}.
+
 {{ code() }}
 
 {{ code("helper.py", fold=True) }}
@@ -236,6 +241,7 @@ def test_readers_get_them_on_the_page_in_the_archive_and_in_staged_pages(trees: 
     for link in ("generated/data/tables/t.csv", "generated/download/helper.py"):
         assert page.count(f'href="{link}"') >= 2, "beside the download of the program, and among its files"
         assert (site / link).read_text() == (TABLE if link.endswith(".csv") else HELPER)
+    assert ">a table</a>, with <a download" in page.replace(' href="generated/download/helper.py"', "")
     assert "The module helper.py" in page and 'data-module="helper"' in page
     assert not (site / "generated" / "data" / "tables" / "unused.csv").exists()
 

@@ -493,7 +493,7 @@ def test_what_lies_beside_a_program_and_cannot_come_along_is_told(tmp_path: Path
     assert left.keys() == {"a.py", "b.py", "broken.py", "only.py", "sub/c.py", "sub/d.py", "x-y/f.py"}
     assert all(problem.fix for problem in left.values())
     said = {
-        "a.py": "imports broken, which cannot be",
+        "a.py": "imports broken, which cannot be read",
         "broken.py": "is not a Python program",
         "only.py": "is a module that b.py imports",
         "sub/c.py": 'let it read "t.csv"',

@@ -48,7 +48,7 @@ def modules_of(folder: Path, imported: Mapping[str, int | None], known: Iterable
             try:
                 inside = look(ast.parse(read_source(path)))
             except (SyntaxError, ValueError, OSError) as error:
-                found.wrong.append(Remark(line, f"imports {module}, which cannot be: {error}", "mend it"))
+                found.wrong.append(Remark(line, f"imports {module}, which cannot be read: {error}", "mend it"))
                 continue
             except (RecursionError, MemoryError):
                 found.wrong.append(Remark(line, f"imports {module}, which {TOO_DEEP}", "take it apart"))

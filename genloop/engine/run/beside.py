@@ -51,8 +51,8 @@ def unread(project: Project, snippet: Snippet, read: Collection[str]) -> list[Pr
     problems = []
     for key, words in (("data", snippet.settings.data), ("modules", snippet.settings.modules)):
         for word in words:
-            stem = PurePosixPath(word).stem
-            named = any(stem in one.body for one in ours) if key == "data" else word.split("/")[0][:-3] in imported
+            top, stem = word.partition("/")[0].removesuffix(".py"), PurePosixPath(word).stem
+            named = any(stem in one.body for one in ours) if key == "data" else top in imported
             if not (word in read or named or is_pattern(word)):
                 why = f'declares {key} = ["{word}"], and {"reads" if key == "data" else "imports"} it nowhere'
                 file, line = project.relative(snippet.path), snippet.line_in_header(key, word)
@@ -92,10 +92,11 @@ def _file(snippet: Snippet, asked: str, folder: Path) -> tuple[str, str] | None:
             place, name = path.relative_to(folder.parent).as_posix(), path.relative_to(above).as_posix()
             if path.is_dir():
                 return f'reads "{asked}", which is {place}/ and is not declared', _line("data", f"{name}/*", snippet)
+            key = "modules" if path.suffix == ".py" else "data"
             if name == asked:
-                return f'reads "{asked}", which is {place} and is not declared', _line("data", name, snippet)
+                return f'reads "{asked}", which is {place} and is not declared', _line(key, name, snippet)
             why = f'reads {place} as "{asked}"; it runs in a folder of its own, where that is "{name}"'
-            more = "" if name in snippet.beside else f"; {_line('data', name, snippet)}"
+            more = "" if name in snippet.beside else f"; {_line(key, name, snippet)}"
             return why, f'let it read "{name}"{more}'
         if start == folder.parent:
             break
