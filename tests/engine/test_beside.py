@@ -121,9 +121,8 @@ def test_all_that_is_wrong_with_files_is_told_at_once_with_its_line(trees: Cours
     os.truncate(folder / "large.csv", LARGEST + 1)
     trees.snippet("first", "open('need.csv', 'w').close()\n", 'files = ["need.csv"]', "")
     words, modules = (", ".join(f'"{word}"' for word in those) for those in (WRONG, WRONG_MODULES))
-    path = trees.snippet(
-        "second", "", f'needs = ["first"]\nfiles = ["out.csv"]\nmodules = [{modules}]\ndata = [{words}]'
-    )
+    settings = f'needs = ["first"]\nfiles = ["out.csv"]\nmodules = [{modules}]\ndata = [{words}]'
+    path = trees.snippet("second", "X = 1\n", settings, variants="[sweeps.x]\nX = [1, 2]\n")
     outcome = trees.fails("run", "second")
     told = [problem for problem in outcome.problems if problem["kind"] == "snippet"]
     for said in (*WRONG.values(), *WRONG_MODULES.values()):
@@ -224,6 +223,8 @@ It reads {{ download("tables/t.csv", text="a table") }}, with {{ download("trees
 
 {{ code("helper.py", fold=True) }}
 
+{{ code("near.py") }}
+
 {{ output() }}
 """
 
@@ -231,8 +232,10 @@ It reads {{ download("tables/t.csv", text="a table") }}, with {{ download("trees
 def test_readers_get_them_on_the_page_in_the_archive_and_in_staged_pages(trees: Course, tmp_path: Path) -> None:
     (trees.root / "mkdocs.yml").write_text("site_name: A\ntheme: {name: mkdocs}\nuse_directory_urls: false\n")
     trees.snippet("trees/last", "print(open('seen.txt').read())\n", 'needs = ["trees/grow"]', "3\n")
-    more = "open('seen.txt', 'w').write('3')\n"
-    trees.snippet("trees/grow", GROW + more, DECLARED + '\nfiles = ["seen.txt"]', "rows: 3\n")
+    write(trees, "trees/near.py", "NEAR = 3\n")
+    more = "import near\nopen('seen.txt', 'w').write(str(near.NEAR))\n"
+    settings = DECLARED.replace('["helper.py"]', '["helper.py", "near.py"]') + '\nfiles = ["seen.txt"]'
+    trees.snippet("trees/grow", GROW + more, settings, "rows: 3\n")
     trees.page("a.md", PAGE)
     trees.page("b.md", '# B\n\n{{ code("trees/last") }}\n\n{{ code("trees/alone") }}\n')
     trees.passes("build")
@@ -242,7 +245,7 @@ def test_readers_get_them_on_the_page_in_the_archive_and_in_staged_pages(trees: 
         assert page.count(f'href="{link}"') >= 2, "beside the download of the program, and among its files"
         assert (site / link).read_text() == (TABLE if link.endswith(".csv") else HELPER)
     assert ">a table</a>, with <a download" in page.replace(' href="generated/download/helper.py"', "")
-    assert "The module helper.py" in page and 'data-module="helper"' in page
+    assert "The module helper.py" in page and 'data-module="helper"' in page and 'data-module="trees/near"' in page
     assert not (site / "generated" / "data" / "tables" / "unused.csv").exists()
 
     with zipfile.ZipFile(site / "generated" / "download" / "trees" / "grow.zip") as archive:

@@ -462,9 +462,9 @@ def test_a_module_is_what_lies_in_the_same_folder(tmp_path: Path) -> None:
     files = {"sub/yaml.py": "print(1)\n", "jinja2.ipynb": notebook(), "a.py": "import yaml\nimport jinja2\n"}
     found = of(tmp_path, dict(files))
     assert found.left_out == () and not found.contents.copies
-    found = of(tmp_path, {"yaml.py": "import json\nprint(1)\n"})
+    found = of(tmp_path, {"yaml.py": "import numpy\nprint(1)\n"})
     assert found.left_out == () and [*found.contents.copies] == ["snippets/yaml.py"]
-    assert '# dependencies = ["jinja2"]\n' in found.contents.files["snippets/a.py"].lower()
+    assert '# dependencies = ["jinja2", "numpy"]\n' in found.contents.files["snippets/a.py"].lower()
     assert told(found.notes) == [("yaml.py", 2)], "it is run by nobody now"
 
 
@@ -478,7 +478,7 @@ def test_what_lies_beside_a_program_and_cannot_come_along_is_told(tmp_path: Path
         "b.py": "import only\ninput()\n",
         "only.py": "x = 1\n",
         "sub/c.py": "open('../t.csv')\n",
-        "sub/d.py": "open('link.csv')\n",
+        "sub/d.py": "open('link.csv')\nopen('gone.csv')\n",
         "t.csv": "1",
         "x y/t.csv": "1",
         "x y/e.py": "open('t.csv')\n",
@@ -492,12 +492,13 @@ def test_what_lies_beside_a_program_and_cannot_come_along_is_told(tmp_path: Path
     left = {problem.name: problem for problem in found.left_out}
     assert left.keys() == {"a.py", "b.py", "broken.py", "only.py", "sub/c.py", "sub/d.py", "x-y/f.py"}
     assert all(problem.fix for problem in left.values())
+    assert [problem.line for problem in found.left_out if problem.name == "sub/d.py"] == [1, 2]
     said = {
         "a.py": "imports broken, which cannot be read",
         "broken.py": "is not a Python program",
         "only.py": "is a module that b.py imports",
         "sub/c.py": 'let it read "t.csv"',
-        "sub/d.py": "is a link that leads out",
+        "sub/d.py": 'reads "gone.csv", which is not there',
         "x-y/f.py": "would lie where x y/t.csv does",
     }
     assert [name for name, words in said.items() if words not in str(left[name])] == []
