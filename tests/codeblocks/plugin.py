@@ -68,7 +68,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if not isinstance(item, TestBlock):
         return (yield)
-    with in_folder(folder_of(item)), fresh_state():
+    with fresh_state(), in_folder(folder_of(item)):
         try:
             return (yield)
         except subprocess.CalledProcessError as error:
@@ -95,10 +95,14 @@ def folder_of(item: pytest.Item) -> Path:
 def in_folder(folder: Path) -> Iterator[None]:
     before = Path.cwd()
     os.chdir(folder)
+    sys.path.insert(0, str(folder))  # modules of the course lie beside the programs of a page
     try:
         yield
     finally:
         os.chdir(before)
+        beside = os.path.join(folder, "")
+        for name in [name for name, one in sys.modules.items() if str(getattr(one, "__file__", "")).startswith(beside)]:
+            del sys.modules[name]
 
 
 @contextmanager

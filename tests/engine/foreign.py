@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,79 @@ NOTEBOOK: dict[str, Any] = {
 }
 
 
+# ---- a course on data as others have it: a table, a module, two scripts, a notebook ----------------
+
+IRIS = "sepal,petal,species\n5.1,1.4,setosa\n7.0,4.7,versicolor\n6.3,6.0,virginica\n"
+HELPERS = '''\
+"""What both scripts need."""
+import csv
+import os
+
+from colors import COLORS
+
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data")
+
+
+def rows():
+    with open(os.path.join(DATA, "iris.csv"), newline="") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    print(len(rows()), COLORS)
+'''
+COUNT = '''\
+"""Counts the flowers of each species."""
+from collections import Counter
+
+from helpers import rows
+
+print("flowers:", len(rows()))
+print("species:", len(Counter(row["species"] for row in rows())))
+'''
+MEANS = '''\
+"""Means of two columns."""
+from pathlib import Path
+
+import helpers
+from stats import mean
+
+HERE = Path(__file__).resolve().parent
+for name in (HERE / "columns.txt").read_text().split():
+    print(f"{name}: {mean(float(row[name]) for row in helpers.rows()):.2f}")
+'''
+DATA_COURSE: dict[str, str | bytes] = {
+    "data/iris.csv": IRIS,
+    "data/unused.csv": "x\n",
+    "helpers.py": HELPERS,
+    "colors.py": "COLORS = 3\n",
+    "stats/__init__.py": "from .means import mean\n",
+    "stats/means.py": "def mean(values):\n    values = list(values)\n    return sum(values) / len(values)\n",
+    "columns.txt": "sepal petal\n",
+    "01-count.py": COUNT,
+    "Means.py": MEANS,
+    "My topic/size.py": (
+        "from pathlib import Path\nprint('bytes:', Path('raw.bin').stat().st_size)\n"
+        "print('files:', len([*Path('many').glob('*.txt')]))\n"
+    ),
+    "My topic/many/1.txt": "1",
+    "My topic/many/2.txt": "2",
+    "My topic/raw.bin": b"\x00\xff\xfe",
+}
+
+
+def lay_out_data(folder: Path) -> Path:
+    """A folder with that course."""
+    return _write(folder, DATA_COURSE)
+
+
+def _write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
 def lay_out(folder: Path) -> Path:
     """A folder with these programs, each of which can be brought."""
     files = {
@@ -136,7 +210,4 @@ def lay_out(folder: Path) -> Path:
         "venv/x.py": "1 +",
         "notes.txt": "not a program",
     }
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(text.encode())
-    return folder
+    return _write(folder, dict(files))

@@ -25,7 +25,7 @@ from genloop.engine.page.expand import PageLanguage, check_markdown
 from genloop.engine.program.snippet import read_snippet
 
 from .course import ROOT, Course, Outcome
-from .foreign import GALLERY, NOTEBOOK, READER, lay_out
+from .foreign import COUNT, DATA_COURSE, GALLERY, NOTEBOOK, READER, lay_out, lay_out_data
 
 
 def init(*words: str, cwd: Path = ROOT) -> Outcome:
@@ -276,6 +276,42 @@ def test_what_one_program_writes_and_another_reads_is_a_need(brought: Course) ->
     assert (brought.root / "docs/more/reader.md").read_text().count("shows this") == 0
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course on data, as others write it, brought, accepted and built with the default theme."""
+    folder = tmp_path_factory.mktemp("data")
+    outcome = init(str(folder / "course"), "--from", str(lay_out_data(folder / "scripts")))
+    assert outcome.code == 0 and "3 programs, with 9 files that they read or import, brought; next" in outcome.stdout
+    assert "helpers.py line 15: is a module that 01-count.py imports; it is not run" in outcome.stdout
+    course = Course(folder / "course")
+    course.passes("accept", "--differing", "--why", "first version")
+    course.passes("build")
+    return course
+
+
+def test_data_and_modules_come_along_with_the_scripts_that_use_them(data: Course) -> None:
+    assert data.accepted("01_count").read_text() == "flowers: 3\nspecies: 3\n"
+    assert data.accepted("means").read_text() == "sepal: 6.13\npetal: 4.03\n"
+    assert data.accepted("my_topic/size").read_text() == "bytes: 3\nfiles: 2\n"
+    assert '# data = ["many/*.txt", "raw.bin"]\n' in data.path("my_topic/size").read_text()
+    program = data.path("means").read_text()
+    assert '# data = ["columns.txt", "data/iris.csv"]\n' in program
+    assert '# modules = ["colors.py", "helpers.py", "stats/*.py"]\n' in program
+    assert COUNT.partition("\n\n")[2] in data.path("01_count").read_text(), "no line of a script is changed"
+    copied = {name: name.replace("My topic", "my_topic") for name in DATA_COURSE}
+    brought = {name for name, place in copied.items() if (data.root / "snippets" / place).is_file()}
+    assert brought == DATA_COURSE.keys() - {"data/unused.csv", "01-count.py", "Means.py"}
+    shown = page(data, "means.html")
+    assert [block["data-module"] for block in shown.select("[data-module]")] == [
+        "colors",
+        "helpers",
+        "stats/__init__",
+        "stats/means",
+    ]
+    assert shown.select_one('.gl-actions a[href="generated/data/columns.txt"]')
+    assert data.passes("check", "--fresh").ran == {"01_count", "means", "my_topic/size"}
+
+
 def test_a_page_keeps_its_order_where_only_prose_follows_the_code(tmp_path: Path) -> None:
     program = "print(1)\n" + "#" * 20 + "\n# That was it.\n\n" + "#" * 20 + "\n"
     shown = of(tmp_path, {"a.py": program}).contents.files["docs/a.md"]
@@ -313,8 +349,12 @@ LEFT_OUT: dict[str, tuple[str, int | None, str]] = {
     "to cuda": ("import torch\nx = torch.zeros(1).to('cuda:0')\n", 2, "needs a GPU"),
     "a device": ("import jax\nx = jax.put(1, device='cuda')\n", 2, "needs a GPU"),
     "cupy": ("import cupy\n", 1, "needs a GPU"),
-    "a file beside it": ("from pathlib import Path\nx = Path(__file__).parent\n", 2, "__file__"),
-    "a module beside it": ("import good\n", 1, "imports good"),
+    "a file above it": ("from pathlib import Path\nx = Path(__file__).parent.parent\n", 2, "__file__"),
+    "a file above it, by os": (
+        "import os\nd = os.path.dirname\nx = os.path.dirname(os.path.dirname(__file__))\n",
+        3,
+        "__file__",
+    ),
     "a package": ("from . import x\n", 1, "part of a package"),
     "its own data": ("import numpy\nx = numpy.load('data.npz')\n", 2, 'reads "data.npz"'),
     "its own text": (
@@ -333,8 +373,7 @@ LEFT_OUT: dict[str, tuple[str, int | None, str]] = {
 def test_what_cannot_be_brought_is_told_with_its_line_and_the_rest_is_done(tmp_path: Path, name: str) -> None:
     text, line, said = LEFT_OUT[name]
     found = of(tmp_path, {"bad.py": text.encode("latin-1")})
-    more = [("good.py", None)] if name == "a module beside it" else []
-    assert told(found.left_out) == [("bad.py", line), *more]
+    assert told(found.left_out) == [("bad.py", line)]
     assert said in str(found.left_out[0])
     assert "snippets/best.py" in found.contents.files
     assert "snippets/bad.py" not in found.contents.files and "docs/bad.md" not in found.contents.files
@@ -345,7 +384,7 @@ def test_all_of_it_is_told_at_once(tmp_path: Path) -> None:
     source.mkdir()
     (source / "bad0.py").write_text("import sys\n1 +")
     for number, (text, _, _) in enumerate(LEFT_OUT.values()):
-        (source / f"bad{number}.py").write_bytes(text.replace("import good", "import bad0").encode("latin-1"))
+        (source / f"bad{number}.py").write_bytes(text.encode("latin-1"))
     outcome = init(str(tmp_path / "course"), "--from", str(source))
     assert outcome.code == 1 and not (tmp_path / "course").exists(), "no program is left"
     assert all(f"bad{number}.py" in outcome.stderr for number in range(len(LEFT_OUT)))
@@ -421,10 +460,48 @@ def test_a_mark_in_a_text_is_none_and_the_others_are(tmp_path: Path) -> None:
 def test_a_module_is_what_lies_in_the_same_folder(tmp_path: Path) -> None:
     """Not what has its name elsewhere, and no notebook."""
     files = {"sub/yaml.py": "print(1)\n", "jinja2.ipynb": notebook(), "a.py": "import yaml\nimport jinja2\n"}
-    assert of(tmp_path, dict(files)).left_out == ()
-    assert told(of(tmp_path, {"yaml.py": "print(1)\n"}).left_out) == [("a.py", 1), ("yaml.py", None)]
-    package = of(tmp_path, {"tools/__init__.py": "", "b.py": "from tools import x\n"})
-    assert "imports tools, which lies beside it" in str(package.left_out[1])
+    found = of(tmp_path, dict(files))
+    assert found.left_out == () and not found.contents.copies
+    found = of(tmp_path, {"yaml.py": "import numpy\nprint(1)\n"})
+    assert found.left_out == () and [*found.contents.copies] == ["snippets/yaml.py"]
+    assert '# dependencies = ["jinja2", "numpy"]\n' in found.contents.files["snippets/a.py"].lower()
+    assert told(found.notes) == [("yaml.py", 2)], "it is run by nobody now"
+
+
+def test_what_lies_beside_a_program_and_cannot_come_along_is_told(tmp_path: Path) -> None:
+    files = {
+        "z1.py": "open('left.h5', 'w').write('1')\n",
+        "z2.py": "import odd\nodd.File('left.h5')\n",
+        "left.h5": "of an earlier run",
+        "a.py": "import broken\n",
+        "broken.py": "x = (\n",
+        "b.py": "import only\ninput()\n",
+        "only.py": "x = 1\n",
+        "sub/c.py": "open('../t.csv')\n",
+        "sub/d.py": "open('link.csv')\nopen('gone.csv')\n",
+        "t.csv": "1",
+        "x y/t.csv": "1",
+        "x y/e.py": "open('t.csv')\n",
+        "x-y/t.csv": "2",
+        "x-y/f.py": "open('t.csv')\n",
+    }
+    (tmp_path / "scripts" / "sub").mkdir(parents=True)
+    (tmp_path / "scripts" / "sub" / "link.csv").symlink_to("/etc/hostname")
+    found = of(tmp_path, dict(files))
+    assert [*found.contents.copies] == ["snippets/x_y/t.csv"], "not what a program writes"
+    left = {problem.name: problem for problem in found.left_out}
+    assert left.keys() == {"a.py", "b.py", "broken.py", "only.py", "sub/c.py", "sub/d.py", "x-y/f.py"}
+    assert all(problem.fix for problem in left.values())
+    assert [problem.line for problem in found.left_out if problem.name == "sub/d.py"] == [1, 2]
+    said = {
+        "a.py": "imports broken, which cannot be read",
+        "broken.py": "is not a Python program",
+        "only.py": "is a module that b.py imports",
+        "sub/c.py": 'let it read "t.csv"',
+        "sub/d.py": 'reads "gone.csv", which is not there',
+        "x-y/f.py": "would lie where x y/t.csv does",
+    }
+    assert [name for name, words in said.items() if words not in str(left[name])] == []
 
 
 def test_a_figure_that_nobody_tells_stops_the_build(tmp_path: Path) -> None:

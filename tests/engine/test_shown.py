@@ -45,7 +45,7 @@ def test_what_is_shown_is_saved_in_order_and_closed(drawing: Course) -> None:
 def test_the_backend_is_nothing_that_the_program_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracing, "asked", {"drawing"})
     monkeypatch.setattr(tracing, "edges", {"drawing": {tracing.BACKEND, "other"}})
-    tracing.write_trace(str(tmp_path / "trace"), tracing.Reads(str(tmp_path), []))
+    tracing.write_trace(str(tmp_path / "trace"), tracing.Reads(str(tmp_path), str(tmp_path / "run"), []))
     assert json.loads((tmp_path / "trace").read_text())["imports"] == ["drawing", "other"]
 
 

@@ -58,6 +58,8 @@ def shown() -> dict[str, Shown]:
     found: dict[str, Shown] = {}
     for page in pages():
         for block in tree(page).all("div", cls="gl-code"):
+            if "data-module" in block.attrs:
+                continue  # is imported by programs, and copied with them
             one = found.setdefault(block.attrs["data-snippet"], Shown(block.attrs["data-snippet"]))
             if section := block.attrs.get("data-section"):
                 one.parts[section] = fenced(block)
@@ -159,6 +161,11 @@ def run(name: str, root: Path) -> Ran:
         for path in (root / need).iterdir():
             if path.is_file() and path.suffix != ".py":
                 shutil.copy(path, place)
+    for called, path in project().snippets[name].beside.items():
+        shared = path.relative_to(ROOT / "snippets").as_posix()
+        (folder / called).parent.mkdir(parents=True, exist_ok=True)
+        published = DOWNLOADS if path.suffix == ".py" else DOWNLOADS.with_name("data")
+        shutil.copy(published / shared, folder / called)
     (folder / f"{Path(name).name}.py").write_text(text, encoding="utf-8")
     # A reader's environment: nothing of ours, but one thread, so that two cores serve the whole test run.
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "ATEN_CPU_CAPABILITY") if key in os.environ}

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from genloop.engine.begin.look import Remark, look
 from genloop.engine.files import TOO_DEEP, read_source
-from genloop.engine.program.beside import matching, unfit, unusable, where
+from genloop.engine.program.beside import is_pattern, matching, unfit, unusable, where
 
 
 @dataclass
@@ -48,7 +48,7 @@ def modules_of(folder: Path, imported: Mapping[str, int | None], known: Iterable
             try:
                 inside = look(ast.parse(read_source(path)))
             except (SyntaxError, ValueError, OSError) as error:
-                found.wrong.append(Remark(line, f"imports {module}, which cannot be: {error}", "mend it"))
+                found.wrong.append(Remark(line, f"imports {module}, which cannot be read: {error}", "mend it"))
                 continue
             except (RecursionError, MemoryError):
                 found.wrong.append(Remark(line, f"imports {module}, which {TOO_DEEP}", "take it apart"))
@@ -85,17 +85,20 @@ def add_data(found: Beside, program: Path, source: Path, names: Mapping[str, int
         elif why := unusable(base / word, source.resolve()):
             found.wrong.append(Remark(line, f'reads "{name}", which {why[0]}', why[1] or "mend that"))
         else:
-            _add(found, base, word)
+            _add(found, base, word, source.resolve())
     for word in named:
         base = None if unfit("data", word) else where(word, program, source)
-        if base is not None and (base / word).is_file() and unusable(base / word, source.resolve()) is None:
-            _add(found, base, word)
+        if base is not None:
+            _add(found, base, word, source.resolve())
+    found.data.sort()
 
 
-def _add(found: Beside, base: Path, word: str) -> None:
-    if word not in found.data:
+def _add(found: Beside, base: Path, word: str, root: Path) -> None:
+    """Adds a file, or those of a pattern; none if one of them cannot come along."""
+    files = {base / name: name for name in (matching(base, word) if is_pattern(word) else [word])}
+    if word not in found.data and not any(unusable(path, root) for path in files):
         found.data.append(word)
-        found.files[base / word] = word
+        found.files |= files
 
 
 def _why_not(name: str, program: Path, source: Path) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from genloop.engine.begin.packages import is_standard
-from genloop.engine.begin.paths import Paths, paths_of
+from genloop.engine.begin.paths import Paths, is_own_folder, paths_of
 
 GPU = {"cupy", "cudf", "cuml", "pycuda", "rmm"}
 """Modules that do nothing without a GPU."""
@@ -48,6 +48,7 @@ def look(tree: ast.Module) -> Look:
     found.saves = bool(called & {"savefig", "imsave", "imwrite", "save_image"})
     found.shows = [node.lineno for node in tree.body if _shows(node)]
     careful = bool(called & {"is_available", "device_count"})
+    own = _own_places(tree)
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=aliases):
@@ -62,8 +63,8 @@ def look(tree: ast.Module) -> Look:
                 found.blocks += _of_call(node, careful)
                 if _called(node) == "show" and isinstance(node.func, ast.Attribute):
                     found.draws = node.lineno
-            case ast.Name(id="__file__"):
-                fix = "a run has a folder of its own, with nothing in it but what `needs` gives"
+            case ast.Name(id="__file__") if node not in own:
+                fix = "a run has a folder of its own: let it look there, by names alone or by Path(__file__).parent"
                 found.blocks.append(Remark(node.lineno, "looks for files by its own place (__file__)", fix))
             case ast.Subscript(
                 value=ast.Attribute(value=ast.Name(id="sys"), attr="argv"), slice=ast.Constant(value=int(number))
@@ -73,6 +74,22 @@ def look(tree: ast.Module) -> Look:
     found.blocks.sort(key=lambda remark: remark.line or 0)
     found.blocks = list({(remark.line, remark.why): remark for remark in found.blocks}.values())
     return found
+
+
+def _own_places(tree: ast.Module) -> set[ast.AST]:
+    """Where a program names its own folder, and does not go up from there: what it reads there is laid beside it."""
+    own: set[ast.AST] = set()
+    left: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Attribute(attr="parent" | "parents", value=inner)
+                | ast.Call(func=ast.Attribute(attr="dirname"), args=[inner])
+            ) if is_own_folder(inner):
+                left |= {*ast.walk(inner)}
+        if is_own_folder(node):
+            own |= {*ast.walk(node)}
+    return own - left
 
 
 def _shows(node: ast.stmt) -> bool:

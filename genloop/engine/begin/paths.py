@@ -49,13 +49,15 @@ READS: Mapping[str, int | None] = {
     "read_text": None,
     "read_bytes": None,
 }
+LISTS = {"glob": "", "iglob": "", "rglob": "**", "listdir": "*", "scandir": "*", "iterdir": "*"}
+"""What lists files -> what its pattern has besides what stands in the program."""
 ADDED = {"savefig": ".png", "save": ".npy", "savez": ".npz", "savez_compressed": ".npz"}
 """What NumPy and Matplotlib put behind a name without an ending."""
 NAMES = {"fname", "file", "filename", "path", "f", "fp", "filepath_or_buffer", "path_or_buf"}
 """Keywords that such a name is given by."""
 
 
-FILE_NAME = re.compile(r"[^\n:]{1,200}\.\w{1,10}")
+FILE_NAME = re.compile(r"[^\n:*?\[]{1,200}\.\w{1,10}")
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Paths:
     fetched: dict[str, int] = field(default_factory=dict)
     """Addresses."""
     named: dict[str, None] = field(default_factory=dict)
-    """Every text that could be the name of a file: of some files that are there, nobody knows how they are read."""
+    """What could be the name of a file, or a pattern: of some files that are there, nobody knows how they are read."""
     unknown: list[int] = field(default_factory=list)
     """Lines that save under a name which is made while the program runs."""
 
@@ -114,8 +116,23 @@ def _look_at(call: ast.Call, texts: Mapping[str, str], found: Paths) -> None:
         at = READS[called]
         if name := text_of(owner, texts) if at is None else _argument(call, at, texts):
             _reads(name, call.lineno, found)
+    elif called in LISTS:
+        _lists(called, text_of(owner, texts), _argument(call, 0, texts), found)
     elif called in {"urlopen", "urlretrieve"} and (name := _argument(call, 0, texts)):
         _reads(name, call.lineno, found)
+
+
+def _lists(called: str, folder: str | None, word: str | None, found: Paths) -> None:
+    """Notes the pattern of a program that takes all files that match, or all of a folder."""
+    parts = [part for part in (folder, word) if part is not None]
+    if parts:
+        pattern = (
+            PurePosixPath(*parts[:-1], LISTS[called], parts[-1])
+            if called == "rglob"
+            else (PurePosixPath(*parts, LISTS[called]))
+        )
+        if pattern.name != str(pattern) or pattern.suffix:  # not all that lies where it runs
+            found.named.setdefault(str(pattern))
 
 
 def _reads(name: str, line: int, found: Paths) -> None:
@@ -133,8 +150,30 @@ def _mode(call: ast.Call, at: int) -> str:
     return text_of(given[0], {}) or "r" if given else "r"
 
 
+def is_own_folder(node: ast.AST) -> bool:
+    """Whether this is the folder of the program: Path(__file__).parent, os.path.dirname(os.path.abspath(__file__))."""
+    match node:
+        case ast.Attribute(attr="parent", value=file) | ast.Call(func=ast.Attribute(attr="dirname"), args=[file]):
+            return _is_own_file(file)
+    return False
+
+
+def _is_own_file(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id="__file__"):
+            return True
+        case (
+            ast.Call(func=ast.Attribute(value=inner, attr="resolve" | "absolute"), args=[])
+            | ast.Call(func=ast.Name(id="Path") | ast.Attribute(attr="Path" | "abspath" | "realpath"), args=[inner])
+        ):
+            return _is_own_file(inner)
+    return False
+
+
 def text_of(node: ast.expr | None, texts: Mapping[str, str]) -> str | None:
     """The text that an expression stands for, if that is plain to see: "a" + B, Path("a") / "b", os.path.join(...)."""
+    if node is not None and is_own_folder(node):
+        return "."
     match node:
         case ast.Constant(value=str(text)):
             return text

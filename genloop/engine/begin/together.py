@@ -40,8 +40,10 @@ class Found:
     def leave_out(self, place: str, remark: Remark) -> None:
         self.left_out.append(problem(place, remark))
 
-    def drop(self, name: str, remark: Remark) -> None:
-        self.leave_out(self.programs.pop(name).place, remark)
+    def drop(self, name: str, *remarks: Remark) -> None:
+        place = self.programs.pop(name).place
+        for remark in remarks:
+            self.leave_out(place, remark)
 
 
 def problem(place: str, remark: Remark) -> Problem:
@@ -94,7 +96,7 @@ def _give(found: Found, source: Path) -> None:
             return
         for name, (_, wrong) in given.items():
             if wrong:
-                found.drop(name, wrong[0])
+                found.drop(name, *wrong)
 
 
 def _given(name: str, taken: Taken, found: Found, source: Path) -> tuple[Taken, list[Remark]]:

@@ -305,13 +305,17 @@ class Calls(PageContext):
         return len(self.problems) <= self.told
 
     def download(self, *words: object, text: str = "") -> Shown:
-        """A link to a readable file that the program wrote. text: of the link, the file's name if empty."""
+        """A link to a readable file that the program wrote, or to one beside it. text: the file's name if empty."""
+        if given := self.beside(words):
+            link = facts.beside_link(self.course, given[1], text or facts.cell(given[0]), self.root)
+            return Shown(f"{link}{{ download }}" if self.style.is_site else link, block=False)
         name, files = self.about("download", words, most=1)
         record = self.record(name)
         readable = [known for known in record.files if known.endswith(facts.READABLE)]
         file = files[0] if files else ""
         if file not in readable:
-            raise self.wrong(f'{name} has no file "{file}" that a reader may download{nearest(file, readable)}')
+            known = [*readable, *self.snippet(name).beside]
+            raise self.wrong(f'{name} has no file "{file}" that a reader may download{nearest(file, known)}')
         return Shown(self.style.download(record, file, text or file, self.root), block=False)
 
     def library(self) -> Shown:
@@ -366,11 +370,6 @@ class Calls(PageContext):
         return Shown(self.style.runs(self.course))
 
     # ---- for the course's own calls --------------------------------------------------------------------------------
-
-    def own_record(self, *words: object) -> Record:
-        """The record that a call of the course is about: the named one, or that of the page's own program."""
-        name, _ = self.about("this call", words, most=0)
-        return self.record(name)
 
     def hold(self, told: str, conditions: Sequence[object]) -> list[bool] | None:
         """Whether each condition of a call holds for this build's runs; None if something in them is wrong."""

@@ -113,12 +113,14 @@ def beside_path(course: Course, path: Path) -> str:
     return f"generated/data/{place}{'.txt' if path.suffix == '.md' else ''}"
 
 
+def beside_link(course: Course, path: Path, text: str, root: str) -> str:
+    """A link to such a file. text: Markdown."""
+    return f"[{text}]({root}{quote(beside_path(course, path))})"
+
+
 def beside_links(course: Course, snippet: Snippet, root: str) -> list[str]:
-    """A link to each file of the course that must lie beside a program."""
-    return [
-        f"[{cell(name)}]({root}{quote(beside_path(course, path))}){{ download }}"
-        for name, path in snippet.beside.items()
-    ]
+    """A link to each file of the course that must lie beside a program, for the site."""
+    return [f"{beside_link(course, path, cell(name), root)}{{ download }}" for name, path in snippet.beside.items()]
 
 
 def file_path(record: Record, file: str) -> str:

@@ -6,6 +6,7 @@ import fnmatch
 import re
 import traceback
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import jinja2
@@ -167,12 +168,26 @@ class PageContext:
             self.used.add(found.name)
         return found
 
+    def beside(self, words: Sequence[object]) -> tuple[str, Path] | None:
+        """The file beside a program that a call names, its program first or not; None if it names none."""
+        *program, word = words or ("",)
+        named = self.course.project.snippets.get(str(program[0]) if len(program) == 1 else self.front.program)
+        if named is None or len(program) > 1 or not isinstance(word, str) or word not in named.beside:
+            return None
+        self.used.add(named.name)
+        return word, named.beside[word]
+
     def record(self, name: str, line: int | None = None) -> Record:
         """The record of a run that may be shown; otherwise the problem is noted."""
         self.snippet(name, line)
         if name not in self.course.records:
             raise self.wrong(f"{name} has no run that may be shown", line, f"type: genloop check {name}", name)
         return self.course.records[name]
+
+    def own_record(self, *words: object) -> Record:
+        """The record that a call of the course is about: the named one, or that of the page's own program."""
+        name, _ = self.about("this call", words, most=0)
+        return self.record(name)
 
 
 def frames() -> list[tuple[FrameType, int]]:

@@ -22,6 +22,8 @@ class Plain:
         if section:
             reason = f"a part of {snippet.name}, which stands whole on this page"
             return f'<!--pytest.mark.skip(reason="{reason}")-->\n{program}'
+        if snippet.name in course.project.modules:
+            return f'<!--pytest.mark.skip(reason="a module, which programs import")-->\n{program}'
         if snippet.settings.raises:
             return f'<!--pytest.mark.skip(reason="it ends with {snippet.settings.raises}, as it should")-->\n{program}'
         if needs := facts.it_needs(course, snippet):

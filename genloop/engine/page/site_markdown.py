@@ -220,15 +220,18 @@ class Rich:
         ]
         said = [say("Run first, in the same folder: {programs}.", programs="; ".join(links))] if few else []
         folds = []
+        archive = facts.archive(snippet)
+        link = f"[{Path(archive).name}]({root}{archive}){{ download }}"
         if len(beside) > MANY:
-            title = say("Beside it: {count} files", count=len(beside))
+            title = say("Beside it must lie: {count} files", count=len(beside))
             folds.append(f"/// details | {title}\n    type: gl-files\n\n{', '.join(beside)}\n\n///")
         elif beside:
-            said.insert(0, say("Beside it must lie: {files}.", files=", ".join(beside)))
-        if archive := facts.archive(snippet):
+            alone = not archive or bool(needs)
+            told = "Beside it must lie: {files}." if alone else "Beside it must lie: {files}; {archive} has all of it."
+            said.insert(0, say(told, files=", ".join(beside), archive=link))
+        if archive and (needs or len(beside) > MANY):
             of_others = "It needs what others write: {archive} has all of it."
             told = of_others if needs else "It needs files beside it: {archive} has all of it."
-            link = f"[{Path(archive).name}]({root}{archive}){{ download }}"
             said.insert(0, say(told, archive=link))
         for program, group in by_program.items():
             if len(group) > MANY:
@@ -297,6 +300,8 @@ class Rich:
         if whole and snippet.beside:
             beside = facts.beside_links(course, snippet, root)
             more = [say("and {count} more", count=len(beside) - FEW)] if len(beside) > FEW else []
+            if archive := facts.archive(snippet):
+                links.append(f"[.zip]({root}{archive}){{ download }}")
             links.append(say("with {files}", files=", ".join([*beside[:FEW], *more])))
         if whole and (install := facts.install(course, snippet)):
             links.append(say("needs {command}", command=f"`{install}`"))

@@ -86,8 +86,8 @@ def _of_word(snippet: Snippet, key: str, word: str, folder: Path) -> tuple[dict[
         why = f'{key}: "{word}" {there}, neither beside the program nor in a folder above it, up to {folder.name}/'
         return {}, [(why + others, "")]
     names = sorted(matching(base, word)) if is_pattern(word) else [word]
-    checks = [unusable(base / name, folder.parent) or _clash(snippet, key, name) for name in names]
-    wrong = [(f'{key}: "{name}" {why[0]}', why[1]) for name, why in zip(names, checks, strict=True) if why]
+    checks = [_odd(name) or unusable(base / name, folder.parent) or _clash(snippet, key, name) for name in names]
+    wrong = [(f'{key}: "{shown(name)}" {why[0]}', why[1]) for name, why in zip(names, checks, strict=True) if why]
     return {name: base / name for name, why in zip(names, checks, strict=True) if not why}, wrong
 
 
@@ -99,9 +99,17 @@ def unfit(key: str, word: str) -> str:
     if not all(map(PLAIN.fullmatch, parts)):
         signs = "a quote, a backslash or a control sign"
         return f'{key}: "{shown(word)}" is no name for a file; no part of it is empty or hidden, or holds {signs}'
+    if any("**" in part and part != "**" for part in parts):
+        return f'{key}: "{word}": two stars stand for any folders, and must stand alone, as in "tables/**/*.csv"'
     if key == "modules" and not word.endswith(".py"):
         return f'modules: "{word}" must end in .py'
     return f'data: "{word}" is Python; write modules = ["{word}"]' if key == "data" and word.endswith(".py") else ""
+
+
+def _odd(name: str) -> tuple[str, str] | None:
+    """Whether a file that matches a pattern has a name that a header could not say."""
+    plain = all(map(PLAIN.fullmatch, name.split("/"))) and shown(name) == name
+    return None if plain else ("has a name with a quote, a backslash or what cannot be printed", "rename it")
 
 
 def _inside(path: Path) -> str:
@@ -138,7 +146,7 @@ def where(word: str, program: Path, folder: Path) -> Path | None:
 def unusable(path: Path, root: Path) -> tuple[str, str] | None:
     """What is wrong with a file of the course, and what to do; None if nothing is."""
     if path.is_dir():
-        return "is a folder", f'name what is in it: "{path.name}/*"'
+        return "is a folder", f'name the files in it, or all of them: ".../{path.name}/*"'
     if not path.exists():
         return "is a link that leads nowhere", "put the file there"
     if not path.resolve().is_relative_to(root):
@@ -156,9 +164,9 @@ def unusable(path: Path, root: Path) -> tuple[str, str] | None:
 def _clash(snippet: Snippet, key: str, name: str) -> tuple[str, str] | None:
     """Whether a name means something else already where the program runs."""
     if _taken(name, (snippet.path.name,)):
-        return "is the name of the program itself", "rename one"
+        return "would lie where the program itself does", "rename one"
     if other := _taken(name, (*snippet.settings.files, *snippet.settings.figures)):
-        return f'is given to the program, which writes "{other}"', "rename one"
+        return f'would lie where the program writes "{other}"', "rename one"
     top = PurePosixPath(name).parts[0].removesuffix(".py")
     if key == "modules" and top in sys.stdlib_module_names:
         return f"would hide {top} of the standard library", "rename it"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from genloop.engine.errors import Problem
-from genloop.engine.files import read_plain, replace_file
+from genloop.engine.files import lines_of, read_plain, replace_file
 from genloop.engine.program.beside import LARGEST, is_pattern, where
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
@@ -41,15 +41,18 @@ def lay_beside(project: Project, snippet: Snippet, folder: Path) -> tuple[dict[s
 def unread(project: Project, snippet: Snippet, read: Collection[str]) -> list[Problem]:
     """What a header declares and the program has no use for. read: names of the files that it opened or asked about.
 
-    Not of a pattern, and not of data whose name stands in the program or its modules: libraries open files by
-    themselves, and nobody sees that.
+    Not of a pattern, and not of what is named in the program, a variant of it or a module: libraries open files by
+    themselves, which nobody sees, and what this run has no use for another one may have.
     """
-    files = {path for name, path in snippet.beside.items() if name.endswith(".py")}
-    texts = [snippet.body, *(one.source for one in project.modules.values() if one.path in files)]
+    files = set(snippet.beside.values())
+    runs = [one for one in project.snippets.values() if one.base == snippet.base]
+    ours = [*runs, *(one for one in project.modules.values() if one.path in files)]
+    imported = set[str]().union(*(one.imports for one in ours))
     problems = []
     for key, words in (("data", snippet.settings.data), ("modules", snippet.settings.modules)):
         for word in words:
-            named = key == "data" and any(PurePosixPath(word).stem in text for text in texts)
+            top, stem = word.partition("/")[0].removesuffix(".py"), PurePosixPath(word).stem
+            named = any(stem in one.body for one in ours) if key == "data" else top in imported
             if not (word in read or named or is_pattern(word)):
                 why = f'declares {key} = ["{word}"], and {"reads" if key == "data" else "imports"} it nowhere'
                 file, line = project.relative(snippet.path), snippet.line_in_header(key, word)
@@ -58,9 +61,12 @@ def unread(project: Project, snippet: Snippet, read: Collection[str]) -> list[Pr
     return problems
 
 
-def undeclared(snippet: Snippet, said: Sequence[str]) -> tuple[str, str] | None:
-    """Which file of the course a failed program looked for in vain, and what to do. said: the end of its stderr."""
-    last = next((line for line in reversed(said) if MODULE.search(line) or FILE.search(line)), "")
+def undeclared(snippet: Snippet, said: str) -> tuple[str, str] | None:
+    """Which file of the course a failed program looked for in vain, and what to do.
+
+    said: the end of its stderr, without the name of the folder that it ran in.
+    """
+    last = next((line for line in reversed(lines_of(said)) if MODULE.search(line) or FILE.search(line)), "")
     folder = snippet.path.parents[snippet.name.count("/")]
     if found := MODULE.search(last):
         return _module(snippet, found[1], folder)
@@ -81,13 +87,16 @@ def _module(snippet: Snippet, name: str, folder: Path) -> tuple[str, str] | None
 def _file(snippet: Snippet, asked: str, folder: Path) -> tuple[str, str] | None:
     for start in (snippet.path.parent, *snippet.path.parent.parents):
         path = Path(os.path.normpath(start / asked))
-        if path.is_file() and path.is_relative_to(folder) and path != snippet.path:
+        if path.exists() and path.is_relative_to(folder) and path not in (snippet.path, *snippet.path.parents):
             above = next(base for base in snippet.path.parents if path.is_relative_to(base))
             place, name = path.relative_to(folder.parent).as_posix(), path.relative_to(above).as_posix()
+            if path.is_dir():
+                return f'reads "{asked}", which is {place}/ and is not declared', _line("data", f"{name}/*", snippet)
+            key = "modules" if path.suffix == ".py" else "data"
             if name == asked:
-                return f'reads "{asked}", which is {place} and is not declared', _line("data", name, snippet)
+                return f'reads "{asked}", which is {place} and is not declared', _line(key, name, snippet)
             why = f'reads {place} as "{asked}"; it runs in a folder of its own, where that is "{name}"'
-            more = "" if name in snippet.beside else f"; {_line('data', name, snippet)}"
+            more = "" if name in snippet.beside else f"; {_line(key, name, snippet)}"
             return why, f'let it read "{name}"{more}'
         if start == folder.parent:
             break

@@ -191,6 +191,7 @@ def run_program(program: str, folder: str, reads: tracing.Reads, anew: Set[str])
     """
     for name in [name for name in sys.modules if name.partition(".")[0] in anew]:
         del sys.modules[name]
+        tracing.edges.pop(name, None)
     reseed()
     # As PYTHONUNBUFFERED=1 makes them: what a child process prints and the program's own lines keep their order.
     sys.stdout = stream(1, "surrogateescape")

@@ -53,7 +53,7 @@ def problems_of(
         hint = "take raises out of its header, or let it raise"
         return [problem(f"ended well, and its header says that it raises {settings.raises}", *stderr, fix=hint)]
     if run.status != 0 and not end:
-        if missing := undeclared(snippet, stderr):
+        if missing := undeclared(snippet, _raw_stderr(place).replace(str(place / "run") + os.sep, "")):
             return [problem(missing[0], *stderr, fix=missing[1])]
         declared = f"; its header says that it raises {settings.raises}" if settings.raises else ""
         return [problem(_ending(run.status, stderr, settings.memory) + declared, *stderr)]
@@ -117,12 +117,16 @@ def written(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Pa
 
 
 def _stderr(snippet: Snippet, place: Path) -> list[str]:
-    text = (place / "stderr").read_bytes()[-20_000:].decode(errors="replace")
+    text = _raw_stderr(place)
     for name in snippet.beside:
         above = snippet.path.parents[snippet.name.count("/") + 1]
         text = text.replace(str(place / "run" / name), snippet.beside[name].relative_to(above).as_posix())
     text = text.replace(str(place / "run") + os.sep, f"snippets/{snippet.base}".rpartition("/")[0] + "/")
     return _tail(text, STDERR_SHOWN)
+
+
+def _raw_stderr(place: Path) -> str:
+    return (place / "stderr").read_bytes()[-20_000:].decode(errors="replace")
 
 
 def _tail(text: str, count: int) -> list[str]:
