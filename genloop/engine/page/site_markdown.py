@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from genloop.engine.compare import printed
 from genloop.engine.compare.difference import Comparison
+from genloop.engine.compare.rooms import known
 from genloop.engine.compare.versions import Version
 from genloop.engine.page import facts
 from genloop.engine.page.course import Course, Drawn
@@ -46,8 +46,8 @@ def as_attribute(data: Sequence[object]) -> str:
 
 def _of_comparison(course: Course, record: Record, text: str, asked: Collection[str]) -> str:
     """What a page needs to compare a reader's own output: the rules, and the labels of the lines that it shows."""
-    shown = printed.labels(text)
     expect = course.project.snippets[record.name].settings.expect
+    shown = known(text, expect) if expect else set()
     rules = [[label, *rule_words(rule)] for label, rule in expect.items() if label in shown]
     data: dict[str, Sequence[object]] = {"data-expect": rules, "data-labels": sorted(asked)}
     return "".join(f" {name}='{as_attribute(value)}'" for name, value in data.items() if value)
