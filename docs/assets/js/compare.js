@@ -148,7 +148,7 @@ const glCompare = (() => {
       if (part === "#") return `(?:${SLOT})`;
       return part.startsWith(" ") ? " +" : part.replace(/[\\^$.|?*+()[\]{}/]/g, "\\$&");
     });
-    const edges = new RegExp(`^(${W})?.*?(${W})?$`, "su").exec(pattern) ?? [];
+    const edges = new RegExp(`^([${w}*#])?.*?(${W})?$`, "su").exec(pattern) ?? [];
     return new RegExp(`${edges[1] ? `(?<!${W})` : ""}${written.join("")}${edges[2] ? `(?!${W})` : ""}`, "dgu");
   }
 
@@ -192,7 +192,7 @@ const glCompare = (() => {
    */
   function rowOf(table, text) {
     const piped = table.cells === PIPED;
-    if (text.replace(ENDS, "") === "" || (!piped && spans(text).length > 0)) return null;
+    if (!piped && spans(text).length > 0) return null;
     for (const cells of piped ? [PIPED] : [...new Set([table.cells, NARROW])]) {
       let found = cellsOf(cells, text);
       if (found.length === table.heads.length + 1 && table.indented && !piped) found = found.slice(1);

@@ -64,7 +64,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     """Finds what is written as "Epoch #: * s": a number with room at each star, any number at each #."""
     parts = {"*": f"({SLOT})", "#": f"(?:{SLOT})", " ": " +"}
     written = "".join(parts.get(part[:1], re.escape(part)) for part in re.split(r"([*#]| +)", pattern))
-    before = r"(?<!\w)" if re.match(r"\w", pattern) else ""
+    before = r"(?<!\w)" if re.match(r"[\w*#]", pattern) else ""
     return re.compile(f"{before}{written}" + (r"(?!\w)" if re.search(r"\w$", pattern) else ""))
 
 
@@ -82,7 +82,7 @@ class _Table:
         kinds: of the first row, which cells hold numbers. What single spaces part must look like that: prose, whose
         words are as many by chance, does not.
         """
-        if not text.strip() or (self.cells is not PIPED and spans(text)):
+        if self.cells is not PIPED and spans(text):
             return None
         for cells in dict.fromkeys((self.cells, PIPED if self.cells is PIPED else NARROW)):
             found = _cells(cells, text)
