@@ -81,7 +81,7 @@ def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, 
         os.utime(path, (0, 0))
     edit(other.path("draw"), "print", "# a run, after which old files are removed\nprint")
     built = other.call("build")
-    assert "2 verified here, 1 brought along (not run here: gpu/big)" in built.stdout, built
+    assert ", 1 brought along; 2 verified here (not run here: gpu/big); pages" in built.stdout, built
     assert "all verified" not in built.stdout
     site = (other.root / "site" / "index.html").read_text()
     assert "loss: 0.25" in site and "It is small" in site
