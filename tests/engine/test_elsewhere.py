@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from genloop.engine.record import environment
+
 from .course import Course, says
 
 GPU = {"GENLOOP_TEST_GPU": "1"}
@@ -94,6 +96,9 @@ def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, 
     done = subprocess.run(command, cwd=tmp_path / "draw", capture_output=True, text=True, check=True)
     assert "read: 3" in done.stdout and "big" not in done.stdout and "first" not in done.stdout
     assert f"It does not run gpu/big: it needs {NEEDS}" in (tmp_path / "draw" / "README.txt").read_text()
+    with zipfile.ZipFile(other.root / "site" / "generated" / "download" / "gpu" / "big.zip") as archive:
+        assert f"It needs {NEEDS}." in archive.read("big/README.txt").decode()
+        assert "gpu/big" in archive.read("big/run_all.py").decode(), "who has a GPU can run it"
     other.passes("stage", str(tmp_path / "staged"))
     staged = (tmp_path / "staged" / "index.md").read_text()
     assert f'skip(reason="it needs {NEEDS}, and ran elsewhere")' in staged
@@ -144,6 +149,7 @@ def test_a_record_of_something_else_is_told_with_what_to_type_where(owner: Cours
 
 def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> None:
     before = (records(owner), objects(owner))
+    old = before[0][0].read_text()
     edit(owner.path("gpu/big"), "write_text('<svg", "write_text(' <svg")
     assert owner.passes("run", "gpu/big", env=GPU).states["gpu/big"] == "ran"
     assert "that other machines show is none of this program" in says(
@@ -152,6 +158,7 @@ def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> No
     owner.passes("accept", "--differing", "--elsewhere", "--why", "a space more", env=GPU)
     assert len(records(owner)) == 1 and records(owner) != before[0]
     assert len(objects(owner)) == len(before[1]) and objects(owner) != before[1], "what nothing names is gone"
+    before[0][0].write_text(old)  # two branches were merged
     moved(owner).passes("check")
     edit(owner.path("gpu/big"), '"A line."', '"A thin line."')
     owner.passes("check")
@@ -201,6 +208,16 @@ def test_a_course_carries_only_so_much(course: Course) -> None:
     course.snippet("a", program, 'elsewhere = "20 minutes"\nfiles = ["w.bin"]')
     assert "writes 33 MiB" in says(course.fails("accept", "a", "--why", "x").problem("a"))
     assert not (course.root / "snippets" / "elsewhere").exists()
+
+
+def test_a_card_is_named_as_its_driver_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, card in enumerate(["NVIDIA H100 80GB HBM3", "NVIDIA H100 80GB HBM3", "NVIDIA T4"]):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "information").write_text(f"Model: \t\t {card}\nIRQ:   \t\t 16\n")
+    monkeypatch.setattr(environment, "GPUS", tmp_path)
+    assert environment.graphics.__wrapped__() == "NVIDIA H100 80GB HBM3, NVIDIA T4"
+    monkeypatch.setattr(environment, "GPUS", tmp_path / "none")
+    assert environment.graphics.__wrapped__() == ""
 
 
 @pytest.mark.parametrize("value", ["true", '""', '"a <b>"', "['a']", '"two\\nlines"', "'a \"quote\"'"])
