@@ -41,7 +41,7 @@ needs = ["first"]
 """
 CALLS = ("code('gpu/big')", "output('gpu/big')", "figure('gpu/big', 'loss.svg')", "code('draw')", "output('draw')")
 PAGE = "# A\n\n" + "".join(f"{{{{ {call} }}}}\n\n" for call in (*CALLS, "files('draw')", "code('first')", "runs()"))
-PAGE += '{{ claim(run("gpu/big").loss < 1, "It is small") }}\n'
+PAGE += '{{ claim(run("gpu/big").loss < 1, "It is small") }}: {{ run("gpu/big").loss }}.\n'
 DRAW = "print('read:', open('weights.txt').read())\n"
 
 
@@ -88,7 +88,7 @@ def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, 
     site = (other.root / "site" / "index.html").read_text()
     assert "loss: 0.25" in site and "It is small" in site
     assert site.count(f"not here: it needs {NEEDS}") == 4, "under the output and the figure, and in how each was made"
-    assert "1 of them ran elsewhere" in site
+    assert "1 of them ran elsewhere" in site and 'title="gpu/big prints loss, elsewhere"' in site
     assert (other.root / "site" / "generated" / "files" / "gpu" / "big" / "loss.svg").is_file()
     with zipfile.ZipFile(other.root / "site" / "generated" / "download" / "draw.zip") as archive:
         archive.extractall(tmp_path)
@@ -135,16 +135,19 @@ def edit(path: Path, old: str, new: str, times: int = -1) -> None:
     path.write_text(path.read_text().replace(old, new, times))
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_record_of_something_else_is_told_with_what_to_type_where(owner: Course, change: str) -> None:
+def test_a_record_of_something_else_is_told_with_what_to_type_where(owner: Course, tmp_path: Path) -> None:
     other = moved(owner)
-    CHANGES[change][0](other)
-    failed = other.fails("check")
-    told = says(failed.problem("gpu/big"))
-    assert CHANGES[change][1] in told
-    assert f'on a machine that has {NEEDS}: genloop accept gpu/big --why "..."' in told
-    assert failed.problem("draw")["follows"] == "gpu/big"
-    assert CHANGES[change][1] in other.call("why", "gpu/big").stdout
+    shutil.copytree(other.root, tmp_path / "before")
+    for case, (change, why) in CHANGES.items():
+        change(other)
+        failed = other.fails("check")
+        told = says(failed.problem("gpu/big"))
+        assert why in told, case
+        assert f'on a machine that has {NEEDS}: genloop accept gpu/big --why "..."' in told
+        assert failed.problem("draw")["follows"] == "gpu/big"
+        shutil.copytree(tmp_path / "before", other.root, dirs_exist_ok=True)
+    edit(other.path("gpu/big"), "loss:", "nats:")
+    assert "snippets/gpu/big.py changed" in other.call("why", "gpu/big").stdout
 
 
 def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> None:
@@ -187,16 +190,17 @@ DAMAGES: dict[str, Callable[[Course], object]] = {
 }
 
 
-@pytest.mark.parametrize("case", DAMAGES)
-def test_what_is_not_whole_is_not_shown(owner: Course, case: str) -> None:
+def test_what_is_not_whole_is_not_shown_and_the_rest_is_compared(owner: Course, tmp_path: Path) -> None:
     other = moved(owner)
-    DAMAGES[case](other)
-    told = says(other.fails("check").problem("gpu/big"))
-    assert ("was brought along" if case == "no record" else "missing or damaged") in told
-
-
-def test_its_output_is_compared_like_any_other(owner: Course) -> None:
-    other = moved(owner)
+    brought = other.root / "snippets" / "elsewhere"
+    shutil.copytree(brought, tmp_path / "before")
+    for case, change in DAMAGES.items():
+        change(other)
+        told = says(other.fails("check", "gpu/big").problem("gpu/big"))
+        assert ("was brought along" if case == "no record" else "missing or damaged") in told, case
+        shutil.rmtree(brought)
+        shutil.copytree(tmp_path / "before", brought)
+        shutil.rmtree(other.store)
     damage(other, lambda one: one.update(stdout="size: 7\nloss: 0.20\n"))
     problem = other.fails("check").problem("gpu/big")
     assert (problem["line"], problem["actual"], problem["expected"]) == (2, "loss: 0.20", "loss: 0.25")

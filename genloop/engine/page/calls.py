@@ -158,7 +158,9 @@ class Calls(PageContext):
         return ""
 
     def _value(self, entry: Entry) -> Shown:
-        return Shown(self.style.value(entry.record, entry.label, entry.text), block=False, bare=entry.text)
+        elsewhere = self.course.project.snippets[entry.record.name].settings.elsewhere
+        label = f"{entry.label}, elsewhere" if elsewhere else entry.label
+        return Shown(self.style.value(entry.record, label, entry.text), block=False, bare=entry.text)
 
     def _written(self, shown: object) -> str:
         return self._value(shown).text if isinstance(shown, Entry) else str(shown)
