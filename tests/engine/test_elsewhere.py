@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ NEEDS = "a GPU with 40 GB"
 BIG = """\
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ["GENLOOP_TEST_GPU"]
 print("size:", (Path("__ROOT__") / "data.txt").read_text().strip())
@@ -74,6 +76,8 @@ def objects(course: Course) -> list[Path]:
 
 def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, tmp_path: Path) -> None:
     other = moved(owner)
+    damage(other, lambda one: one["settings"].update(Python="3.9.1"))
+    damage(other, lambda one: one.update(packages={"numpy": "0.1", "nosuch": "2"}, direct=["numpy", "nosuch"]))
     checked = other.passes("check")
     assert checked.states == {"first": "ran", "gpu/big": "brought", "draw": "ran"}
     said = other.call("check", "draw", env={"GENLOOP_THREADS": "2"}).stdout
@@ -88,6 +92,7 @@ def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, 
     site = (other.root / "site" / "index.html").read_text()
     assert "loss: 0.25" in site and "It is small" in site
     assert site.count(f"not here: it needs {NEEDS}") == 4, "under the output and the figure, and in how each was made"
+    assert site.count("Python 3.9.1 (here 3.") == 2 and "numpy 0.1 (here " in site and "nosuch 2 (here none)" in site
     assert "1 of them ran elsewhere" in site and 'title="gpu/big prints loss, elsewhere"' in site
     assert (other.root / "site" / "generated" / "files" / "gpu" / "big" / "loss.svg").is_file()
     with zipfile.ZipFile(other.root / "site" / "generated" / "download" / "draw.zip") as archive:
@@ -169,7 +174,7 @@ def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> No
     assert "delete it: rm -r 'snippets/elsewhere/records/gpu/big'" in owner.call("status").text
 
 
-def damage(course: Course, change: Callable[[dict[str, object]], object]) -> None:
+def damage(course: Course, change: Callable[[dict[str, Any]], object]) -> None:
     """Another record in place of the one that is there, under a digest that fits."""
     (path,) = records(course)
     table = json.loads(path.read_text())

@@ -14,6 +14,7 @@ from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import svg
 from genloop.engine.page.course import Course, Drawn
 from genloop.engine.program.snippet import Snippet
+from genloop.engine.record import environment
 from genloop.engine.record.record import Record
 
 READABLE = (".md", ".json", ".csv", ".txt")
@@ -27,14 +28,15 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
     snippet = course.project.snippets[record.name]
     needs = it_needs(snippet)
     accepted: Accepted | None = course.accepted.get(record.name)
-    versions = ", ".join(f"{name} {record.packages[name]}" for name in record.direct if name in record.packages)
+    used = {"Python": record.settings["Python"], **{name: record.packages.get(name, "") for name in record.direct}}
+    versions = ", ".join(f"{name} {one}{_here(name, one) if needs else ''}" for name, one in used.items() if one)
     rows = {
         "Program": f"`snippets/{snippet.base}.py`" + (f", variant `{snippet.variant}`" if snippet.variant else ""),
         "Command": f"`genloop run {record.name}`",
         "Ran": f"{record.started[:16].replace('T', ' ')} UTC" + (f", not here: {needs}" if needs else ""),
         "Took": took(record.seconds),
         "Seed": cell(snippet.seed) or "none",
-        "Versions": cell(f"Python {record.settings['Python']}" + (f", {versions}" if versions else "")),
+        "Versions": cell(versions),
         "Machine": cell(f"{record.processor}, {record.settings['threads']} thread(s)"),
         "Accepted": said(accepted),
     }
@@ -48,6 +50,12 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
 def it_needs(snippet: Snippet) -> str:
     """Why a program was not run for this site; "" for one that was."""
     return f"it needs {snippet.settings.elsewhere}" if snippet.settings.elsewhere else ""
+
+
+def _here(name: str, version: str) -> str:
+    """What a version is that a run elsewhere had, where the site was built; "" if it is the same."""
+    now = environment.settings()["Python"] if name == "Python" else environment.version(name)
+    return "" if now == version else f" (here {now or 'none'})"
 
 
 def ran_elsewhere(course: Course, record: Record) -> str:
