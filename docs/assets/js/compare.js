@@ -158,7 +158,7 @@ const glCompare = (() => {
    * @param {Set<string>} names
    */
   function columnsOf(texts, names) {
-    /** @typedef {{ cells: RegExp, heads: string[], indented: boolean, kinds: string }} Table */
+    /** @typedef {{ cells: RegExp, heads: string[], indented: boolean, rows: string[] }} Table */
     /** @type {Table | null} */
     let table = null;
     return texts.map((text) => {
@@ -167,7 +167,7 @@ const glCompare = (() => {
       if (table && RULER.test(text)) return found;
       const cells = table ? rowOf(table, text) : null;
       if (table && cells) {
-        table.kinds ||= kindsOf(text, cells);
+        table.rows.push(kindsOf(text, cells));
         table.heads.forEach((head, i) => {
           if (names.has(head)) numbersIn(text, cells[i]).forEach(([start, end]) => found.push([COLUMN + head, start, end]));
         });
@@ -180,14 +180,14 @@ const glCompare = (() => {
   function headOf(text, names) {
     for (const cells of text.includes("|") ? [PIPED] : [WIDE, NARROW]) {
       const heads = cellsOf(cells, text).map(([start, end]) => text.slice(start, end));
-      if (heads.some((head) => names.has(head))) return { cells, heads, indented: /^[ \t]/.test(text), kinds: "" };
+      if (heads.some((head) => names.has(head))) return { cells, heads, indented: /^[ \t]/.test(text), rows: [] };
     }
     return null;
   }
 
   /**
    * The cells of a line, one below each head; null if it is no row of the table.
-   * @param {{ cells: RegExp, heads: string[], indented: boolean, kinds: string }} table
+   * @param {{ cells: RegExp, heads: string[], indented: boolean, rows: string[] }} table
    * @param {string} text
    */
   function rowOf(table, text) {
@@ -195,8 +195,11 @@ const glCompare = (() => {
     if (!piped && spans(text).length > 0) return null;
     for (const cells of piped ? [PIPED] : [...new Set([table.cells, NARROW])]) {
       let found = cellsOf(cells, text);
-      if (found.length === table.heads.length + 1 && table.indented && !piped) found = found.slice(1);
-      const fits = cells !== NARROW || table.kinds === "" || kindsOf(text, found) === table.kinds;
+      if (found.length === table.heads.length + 1 && !piped) {
+        // A name or a number in front that has no head: in a table that is text, or in a frame of a notebook.
+        if (table.indented || text.slice(...found[0]) === String(table.rows.length)) found = found.slice(1);
+      }
+      const fits = cells !== NARROW || table.rows.length === 0 || kindsOf(text, found) === table.rows[0];
       if (found.length === table.heads.length && fits) return found;
     }
     return null;
@@ -364,7 +367,7 @@ const glCompare = (() => {
     const told = { number, old: old?.text ?? null, new: now?.text ?? null, pairs: /** @type {Pair[]} */ ([]), why: /** @type {string[]} */ ([]) };
     if (!old || !now) return { ...told, verdict: now ? "more" : "missing" };
     if (needsNoLook(old, now, rules)) {
-      return { ...told, verdict: "equal", pairs: old.numbers.map((one, i) => judge(one, now.numbers[i], undefined)) };
+      return { ...told, verdict: "equal", pairs: now.numbers.map((one) => judge(one, one, undefined)) };
     }
     const [accepted, printed] = [freed(old, rules), freed(now, rules)];
     if (JSON.stringify(accepted.shape) !== JSON.stringify(printed.shape)) return { ...told, verdict: "off", why: ["text is exact"] };

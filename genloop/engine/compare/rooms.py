@@ -76,19 +76,20 @@ class _Table:
     heads: tuple[str, ...]
     indented: bool
 
-    def row(self, text: str, kinds: Sequence[bool] | None) -> list[Cell] | None:
+    def row(self, text: str, before: int, kinds: Sequence[bool]) -> list[Cell] | None:
         """The cells of a line, one below each head; None if it is no row of this table.
 
-        kinds: of the first row, which cells hold numbers. What single spaces part must look like that: prose, whose
-        words are as many by chance, does not.
+        before: rows above it. kinds: of the first row, which cells hold numbers. What single spaces part must look like
+        that: prose, whose words are as many by chance, does not.
         """
         if self.cells is not PIPED and spans(text):
             return None
         for cells in dict.fromkeys((self.cells, PIPED if self.cells is PIPED else NARROW)):
             found = _cells(cells, text)
-            if len(found) == len(self.heads) + 1 and self.indented and cells is not PIPED:
-                found = found[1:]  # rows with a name or a number in front, which has no head
-            fits = cells is not NARROW or kinds is None or _kinds(text, found) == kinds
+            if len(found) == len(self.heads) + 1 and cells is not PIPED:
+                # A name or a number in front that has no head: in a table that is text, or in a frame of a notebook.
+                found = found[1:] if self.indented or text[slice(*found[0])] == str(before) else found
+            fits = cells is not NARROW or not kinds or _kinds(text, found) == kinds
             if len(found) == len(self.heads) and fits:
                 return found
         return None
@@ -98,18 +99,19 @@ def _columns(texts: Sequence[str], names: Collection[str]) -> list[list[Room]]:
     """For each line the numbers that stand below one of these heads."""
     found: list[list[Room]] = []
     table: _Table | None = None
-    kinds: list[bool] | None = None
+    rows: list[list[bool]] = []
+    """Of each row which cells hold numbers."""
     for text in texts:
         found.append([])
         if table and RULER.fullmatch(text):
             continue
-        if table and (cells := table.row(text, kinds)):
-            kinds = kinds or _kinds(text, cells)
+        if table and (cells := table.row(text, len(rows), rows[0] if rows else [])):
+            rows.append(_kinds(text, cells))
             under = zip(table.heads, cells, strict=True)
             here = [(head, cell) for head, cell in under if head in names]
             found[-1] += [(COLUMN + head, *span) for head, cell in here for span in _numbers(text, cell)]
         else:
-            table, kinds = _head(text, names) if names else None, None
+            table, rows = _head(text, names) if names else None, []
     return found
 
 
