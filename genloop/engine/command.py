@@ -266,7 +266,7 @@ def verified(outcome: Outcome) -> str:
     """What a build may claim: of what did not run here it knows only what it was told."""
     if not (brought := _brought(outcome)):
         return "all verified"
-    return f"{len(outcome.records) - len(brought)} verified here, {len(brought)} brought along{not_here(outcome)}"
+    return f"{len(outcome.records) - len(brought)} verified here{not_here(outcome)}"
 
 
 def not_here(outcome: Outcome) -> str:
@@ -277,4 +277,4 @@ def not_here(outcome: Outcome) -> str:
 
 
 def _brought(outcome: Outcome) -> list[str]:
-    return [event.name for event in outcome.events if event.state == "brought"]
+    return sorted(event.name for event in outcome.events if event.state == "brought")

@@ -183,8 +183,9 @@ def programs_only(course: OpenCourse, names: Sequence[str]) -> tuple[list[str], 
 
 
 def run_fresh(course: OpenCourse, names: Sequence[str], *, variants: bool = True) -> Happening[Mapping[str, str]]:
-    """Runs each program by plain `python file.py`; finds what each printed. Nothing is written to the store.
+    """Runs each program by plain `python file.py`; finds what each printed. No record is written to the store.
 
+    What runs elsewhere is not run: its files are those of the record that was brought along.
     variants=False: see `programs_only`. Otherwise nothing is read from the store either.
     """
     kept: dict[str, Record] = {}

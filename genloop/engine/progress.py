@@ -67,7 +67,7 @@ class Remaining:
 
 
 class Lines:
-    """One line for each run that starts or ends; nothing for what is fresh."""
+    """One line for each run that starts or ends; nothing for what is fresh, or was brought along."""
 
     def __init__(self, remaining: Remaining) -> None:
         self.remaining = remaining
@@ -77,7 +77,7 @@ class Lines:
         if event.state == "running":
             last = f", took {event.seconds:.1f} s last time" if event.seconds else ""
             self.say(f"           {event.name}: running ({event.reason}{last})")
-        elif event.state != "cached":
+        elif event.state not in {"cached", "brought"}:
             took = f" in {event.seconds:.1f} s" if event.seconds else ""
             left = f"; {said}" if (said := self.remaining.left) else ""
             self.say(f"[{self.remaining.done:3}/{self.remaining.total}]  {event.name}: {event.state}{took}{left}")

@@ -11,8 +11,11 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from genloop.engine.record import environment
 
 from .course import Course, says
 
@@ -22,6 +25,7 @@ NEEDS = "a GPU with 40 GB"
 BIG = """\
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ["GENLOOP_TEST_GPU"]
 print("size:", (Path("__ROOT__") / "data.txt").read_text().strip())
@@ -39,7 +43,7 @@ needs = ["first"]
 """
 CALLS = ("code('gpu/big')", "output('gpu/big')", "figure('gpu/big', 'loss.svg')", "code('draw')", "output('draw')")
 PAGE = "# A\n\n" + "".join(f"{{{{ {call} }}}}\n\n" for call in (*CALLS, "files('draw')", "code('first')", "runs()"))
-PAGE += '{{ claim(run("gpu/big").loss < 1, "It is small") }}\n'
+PAGE += '{{ claim(run("gpu/big").loss < 1, "It is small") }}: {{ run("gpu/big").loss }}.\n'
 DRAW = "print('read:', open('weights.txt').read())\n"
 
 
@@ -72,6 +76,8 @@ def objects(course: Course) -> list[Path]:
 
 def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, tmp_path: Path) -> None:
     other = moved(owner)
+    damage(other, lambda one: one["settings"].update(Python="3.9.1"))
+    damage(other, lambda one: one.update(packages={"numpy": "0.1", "nosuch": "2"}, direct=["numpy", "nosuch"]))
     checked = other.passes("check")
     assert checked.states == {"first": "ran", "gpu/big": "brought", "draw": "ran"}
     said = other.call("check", "draw", env={"GENLOOP_THREADS": "2"}).stdout
@@ -81,12 +87,13 @@ def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, 
         os.utime(path, (0, 0))
     edit(other.path("draw"), "print", "# a run, after which old files are removed\nprint")
     built = other.call("build")
-    assert "2 verified here, 1 brought along (not run here: gpu/big)" in built.stdout, built
+    assert ", 1 brought along; 2 verified here (not run here: gpu/big); pages" in built.stdout, built
     assert "all verified" not in built.stdout
     site = (other.root / "site" / "index.html").read_text()
     assert "loss: 0.25" in site and "It is small" in site
     assert site.count(f"not here: it needs {NEEDS}") == 4, "under the output and the figure, and in how each was made"
-    assert "1 of them ran elsewhere" in site
+    assert site.count("Python 3.9.1 (here 3.") == 2 and "numpy 0.1 (here " in site and "nosuch 2 (here none)" in site
+    assert "1 of them ran elsewhere" in site and 'title="gpu/big prints loss, elsewhere"' in site
     assert (other.root / "site" / "generated" / "files" / "gpu" / "big" / "loss.svg").is_file()
     with zipfile.ZipFile(other.root / "site" / "generated" / "download" / "draw.zip") as archive:
         archive.extractall(tmp_path)
@@ -94,6 +101,9 @@ def test_on_another_machine_it_is_shown_and_said_not_to_have_run(owner: Course, 
     done = subprocess.run(command, cwd=tmp_path / "draw", capture_output=True, text=True, check=True)
     assert "read: 3" in done.stdout and "big" not in done.stdout and "first" not in done.stdout
     assert f"It does not run gpu/big: it needs {NEEDS}" in (tmp_path / "draw" / "README.txt").read_text()
+    with zipfile.ZipFile(other.root / "site" / "generated" / "download" / "gpu" / "big.zip") as archive:
+        assert f"It needs {NEEDS}." in archive.read("big/README.txt").decode()
+        assert "gpu/big" in archive.read("big/run_all.py").decode(), "who has a GPU can run it"
     other.passes("stage", str(tmp_path / "staged"))
     staged = (tmp_path / "staged" / "index.md").read_text()
     assert f'skip(reason="it needs {NEEDS}, and ran elsewhere")' in staged
@@ -130,20 +140,24 @@ def edit(path: Path, old: str, new: str, times: int = -1) -> None:
     path.write_text(path.read_text().replace(old, new, times))
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_record_of_something_else_is_told_with_what_to_type_where(owner: Course, change: str) -> None:
+def test_a_record_of_something_else_is_told_with_what_to_type_where(owner: Course, tmp_path: Path) -> None:
     other = moved(owner)
-    CHANGES[change][0](other)
-    failed = other.fails("check")
-    told = says(failed.problem("gpu/big"))
-    assert CHANGES[change][1] in told
-    assert f'on a machine that has {NEEDS}: genloop accept gpu/big --why "..."' in told
-    assert failed.problem("draw")["follows"] == "gpu/big"
-    assert CHANGES[change][1] in other.call("why", "gpu/big").stdout
+    shutil.copytree(other.root, tmp_path / "before")
+    for case, (change, why) in CHANGES.items():
+        change(other)
+        failed = other.fails("check")
+        told = says(failed.problem("gpu/big"))
+        assert why in told, case
+        assert f'on a machine that has {NEEDS}: genloop accept gpu/big --why "..."' in told
+        assert failed.problem("draw")["follows"] == "gpu/big"
+        shutil.copytree(tmp_path / "before", other.root, dirs_exist_ok=True)
+    edit(other.path("gpu/big"), "loss:", "nats:")
+    assert "snippets/gpu/big.py changed" in other.call("why", "gpu/big").stdout
 
 
 def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> None:
     before = (records(owner), objects(owner))
+    old = before[0][0].read_text()
     edit(owner.path("gpu/big"), "write_text('<svg", "write_text(' <svg")
     assert owner.passes("run", "gpu/big", env=GPU).states["gpu/big"] == "ran"
     assert "that other machines show is none of this program" in says(
@@ -152,6 +166,7 @@ def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> No
     owner.passes("accept", "--differing", "--elsewhere", "--why", "a space more", env=GPU)
     assert len(records(owner)) == 1 and records(owner) != before[0]
     assert len(objects(owner)) == len(before[1]) and objects(owner) != before[1], "what nothing names is gone"
+    before[0][0].write_text(old)  # two branches were merged
     moved(owner).passes("check")
     edit(owner.path("gpu/big"), '"A line."', '"A thin line."')
     owner.passes("check")
@@ -159,7 +174,7 @@ def test_the_owner_is_told_that_others_see_an_older_program(owner: Course) -> No
     assert "delete it: rm -r 'snippets/elsewhere/records/gpu/big'" in owner.call("status").text
 
 
-def damage(course: Course, change: Callable[[dict[str, object]], object]) -> None:
+def damage(course: Course, change: Callable[[dict[str, Any]], object]) -> None:
     """Another record in place of the one that is there, under a digest that fits."""
     (path,) = records(course)
     table = json.loads(path.read_text())
@@ -180,16 +195,17 @@ DAMAGES: dict[str, Callable[[Course], object]] = {
 }
 
 
-@pytest.mark.parametrize("case", DAMAGES)
-def test_what_is_not_whole_is_not_shown(owner: Course, case: str) -> None:
+def test_what_is_not_whole_is_not_shown_and_the_rest_is_compared(owner: Course, tmp_path: Path) -> None:
     other = moved(owner)
-    DAMAGES[case](other)
-    told = says(other.fails("check").problem("gpu/big"))
-    assert ("was brought along" if case == "no record" else "missing or damaged") in told
-
-
-def test_its_output_is_compared_like_any_other(owner: Course) -> None:
-    other = moved(owner)
+    brought = other.root / "snippets" / "elsewhere"
+    shutil.copytree(brought, tmp_path / "before")
+    for case, change in DAMAGES.items():
+        change(other)
+        told = says(other.fails("check", "gpu/big").problem("gpu/big"))
+        assert ("was brought along" if case == "no record" else "missing or damaged") in told, case
+        shutil.rmtree(brought)
+        shutil.copytree(tmp_path / "before", brought)
+        shutil.rmtree(other.store)
     damage(other, lambda one: one.update(stdout="size: 7\nloss: 0.20\n"))
     problem = other.fails("check").problem("gpu/big")
     assert (problem["line"], problem["actual"], problem["expected"]) == (2, "loss: 0.20", "loss: 0.25")
@@ -201,6 +217,16 @@ def test_a_course_carries_only_so_much(course: Course) -> None:
     course.snippet("a", program, 'elsewhere = "20 minutes"\nfiles = ["w.bin"]')
     assert "writes 33 MiB" in says(course.fails("accept", "a", "--why", "x").problem("a"))
     assert not (course.root / "snippets" / "elsewhere").exists()
+
+
+def test_a_card_is_named_as_its_driver_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, card in enumerate(["NVIDIA H100 80GB HBM3", "NVIDIA H100 80GB HBM3", "NVIDIA T4"]):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "information").write_text(f"Model: \t\t {card}\nIRQ:   \t\t 16\n")
+    monkeypatch.setattr(environment, "GPUS", tmp_path)
+    assert environment.graphics.__wrapped__() == "NVIDIA H100 80GB HBM3, NVIDIA T4"
+    monkeypatch.setattr(environment, "GPUS", tmp_path / "none")
+    assert environment.graphics.__wrapped__() == ""
 
 
 @pytest.mark.parametrize("value", ["true", '""', '"a <b>"', "['a']", '"two\\nlines"', "'a \"quote\"'"])

@@ -116,12 +116,29 @@ def test_results_of_cells_are_compared_like_what_is_printed(course: Course) -> N
     assert "belongs to no snippet" in says(course.fails("check").problem("topic/lab"))
 
 
+PIDS = """
+# %%
+class Frame:
+    def _repr_html_(self):
+        head = "<tr><th></th><th>n</th><th>pid</th></tr>"
+        return f"<table>{head}<tr><th>0</th><td>1</td><td>{os.getpid()}</td></tr></table>"
+
+Frame()
+"""
+
+
 def test_a_rule_holds_for_the_results_that_have_its_label(course: Course) -> None:
-    text = LAB + "\n# %%\nimport os\n'pid: %d' % os.getpid()\n"
+    text = LAB + "\n# %%\nimport os\n'pid: %d' % os.getpid()\n" + PIDS
     course.snippet("lab", text)
     problem = course.fails("accept", "lab", "--why", "first version").problem("lab")
     assert "pid" in says(problem), "a result of chance is not accepted"
-    course.snippet("lab", text, '[tool.genloop.expect]\n"\'pid" = { any = "each process has its own" }\n')
+    room = """
+[tool.genloop.expect]
+"'pid" = { any = "each process has its own" }
+[tool.genloop.columns]
+"pid" = { any = "each process has its own" }
+"""
+    course.snippet("lab", text, room)
     course.accept("lab")
     course.passes("check")
 

@@ -22,8 +22,12 @@ x = {{ abs = 0.1 }}
 y = {{ rel = 1e-20 }}
 z = {{ between = [-inf, 1] }}
 t = {{ any = {reason} }}
-{json.dumps(HARD)} = {{ rises = true }}"""
-    lines = f"x: 0.5\ny: 1.0\nz: 0.25\nt: 3\n{HARD}: 1\n{HARD}: 2\n"
+{json.dumps(HARD)} = {{ rises = true }}
+[tool.genloop.lines]
+"took * [s]" = {{ falls = true }}
+[tool.genloop.columns]
+"a b" = {{ abs = 2 }}"""
+    lines = f"x: 0.5\ny: 1.0\nz: 0.25\nt: 3\n{HARD}: 1\n{HARD}: 2\ntook 2 [s]\ntook 1 [s]\nc  a b\n1  2.5\n"
     course.snippet("ruled", f"print({lines!r}, end='')\n", rules)
     course.snippet("plain", "print('x: 1')\nprint('y: 2')\n")
     course.accept("ruled", "plain")
@@ -46,6 +50,8 @@ def test_the_rules_of_its_labels_arrive_as_they_are(outputs: list[Tag]) -> None:
         ["z", "between", "-inf", "1.0"],
         ["t", "any", f"{HARD} \u00e9\u2028 ]']\"] end\\"],
         [HARD, "rises"],
+        ["line: took * [s]", "falls"],
+        ["column: a b", "abs", "2.0"],
     ]
 
 

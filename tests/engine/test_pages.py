@@ -18,7 +18,7 @@ from genloop.engine.open_course import open_course
 from genloop.engine.page.course import Course as Shown
 from genloop.engine.page.plain_markdown import Plain
 from genloop.engine.page.site_markdown import Rich
-from genloop.engine.program.project import Project
+from genloop.engine.program.project import load_project
 from genloop.engine.publish import stage as publish_stage
 from genloop.engine.publish.prepare import prepare
 from genloop.engine.record.record import Record
@@ -838,11 +838,12 @@ def test_a_program_whose_lines_may_be_anything_is_staged_without_its_output(tmp_
 @pytest.mark.parametrize(
     "printed", ["2*3*4*5", "a_b_c", "[x](http://a.b)", "![i](http://a.b/c.png)", "`1`", "<b>1</b>", "1 | 2"]
 )
-def test_what_a_program_printed_is_no_markup_in_a_sentence(printed: str) -> None:
+def test_what_a_program_printed_is_no_markup_in_a_sentence(course: Course, printed: str) -> None:
     record = Record("a/b", "", {}, 1.0, "0" * 64, {}, {}, {}, (), {}, "", "", "2026-11-26T00:00:00.000+00:00")
-    nothing = Shown(Project(Path(), {}), Store(Path()), {})
+    course.snippet("a/b", "print('x: 1')\n")
+    shown_by = Shown(load_project(course.root), Store(course.store), {})
     shown = markdown.markdown(
-        f"It is {Rich().value(nothing, record, 'x', printed)}.", extensions=["attr_list", "tables"]
+        f"It is {Rich().value(shown_by, record, 'x', printed)}.", extensions=["attr_list", "tables"]
     )
     text = re.sub(r"</?(?:p|span)[^>]*>", "", shown)
     assert html.unescape(text) == f"It is {printed}."

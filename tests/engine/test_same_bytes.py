@@ -133,6 +133,39 @@ def test_a_time_need_not_be_the_same_in_a_process_of_its_own(course: Course) -> 
     course.passes("check", "--fresh")
 
 
+TABLE = """
+import time
+print("step  seconds")
+for step in 1, 2:
+    print(f"{step:4}  {time.time_ns() % 10**9 / 10**9:7.3f}")
+    print(f"Epoch {step}: {time.time_ns() % 7}s of {step} steps")
+"""
+ROOM = """
+[tool.genloop.columns]
+"seconds" = { any = "a clock" }
+
+[tool.genloop.lines]
+"Epoch #: *s" = { any = "a clock" }
+"""
+
+
+def test_a_time_in_a_table_or_in_a_sentence_has_room_and_nothing_beside_it(course: Course) -> None:
+    program = TABLE.replace('    print(f"Epoch', 'for step in 1, 2:\n    print(f"Epoch')
+    course.snippet("clock", program, ROOM)
+    course.accept("clock")
+    course.passes("check", "--fresh")
+    course.snippet("clock", program.replace("of {step}", "of {step + 1}"), ROOM)
+    assert [one["line"] for one in course.fails("check").about("clock")] == [4, 5]
+    course.snippet("clock", program, ROOM.replace("seconds", "minutes").replace("#: *s", "*: #s"))
+    told = [one["why"] for one in course.fails("check", "--fresh").about("clock")]
+    assert any('"column: minutes", which it does not print' in why for why in told)
+    assert any("(text is exact)" in why or "exact" in why for why in told), "the seconds have lost their room"
+    course.snippet("clock", program, ROOM + '"* steps" = { abs = 1 }\n"of * steps" = { abs = 2 }\n')
+    problem = course.fails("check").problem("clock")
+    assert 'two rules for one number, "line: * steps" and "line: of * steps"' in problem["why"]
+    assert problem["line"] == 4
+
+
 def test_a_number_with_a_tolerance_must_be_the_same_in_a_process_of_its_own(course: Course) -> None:
     """Its band is for other machines: on one machine, it is a seed that is missing."""
     program = "import os\nprint('before: 1')\nprint(f'name=a loss=0.{os.getpid() % 1000:03d}')\n"

@@ -1,5 +1,5 @@
-// The rules by which genloop compares two terminal outputs: those of genloop/engine/compare (printed.py, verify.py and
-// align.py), name by name. tests/pairs.json has pairs of outputs with a verdict for each line; both are tested on it.
+// The rules by which genloop compares two terminal outputs: those of genloop/engine/compare (printed.py, rooms.py,
+// verify.py and align.py), name by name. tests/pairs.json has pairs of outputs with a verdict for each line; both are tested on it.
 // No page in here: text goes in, verdicts come out. Numbers are decimals (a whole number and a power of ten), no floats.
 const glCompare = (() => {
   /**
@@ -8,7 +8,9 @@ const glCompare = (() => {
    * @typedef {{ word: string, given: string[] }} Rule
    * @typedef {Map<string, Rule>} Rules
    * @typedef {{ label: string, text: string }} Printed
-   * @typedef {{ text: string, shape: string[], numbers: Printed[], labels: string[] }} Line
+   * The name of a rule that is for no label, and where its number begins and ends.
+   * @typedef {[string, number, number]} Room
+   * @typedef {{ text: string, shape: string[], numbers: Printed[], labels: string[], rooms: Room[] }} Line
    * @typedef {{ c: bigint, e: number } | "nan" | "inf" | "-inf"} Decimal
    * @typedef {{ label: string, old: string, new: string, why: string, units: bigint | null }} Pair
    * @typedef {"equal" | "within" | "off" | "missing" | "more"} Verdict
@@ -75,8 +77,19 @@ const glCompare = (() => {
       [label, start, i + 1 < marks.length ? marks[i + 1][0] - marks[i + 1][1].length - 1 : text.length]);
   }
 
-  /** @param {string} text @returns {Line} */
-  function parseLine(text) {
+  /** Its numbers, in order: those that have room, and all others, which have "" for a name. @param {string} text @param {Room[]} rooms */
+  function numbersOf(text, rooms) {
+    const own = rooms.filter((room, i) => i === 0 || rooms[i - 1][2] <= room[1]);
+    /** @type {Room[]} */
+    const others = [];
+    for (const [first, last] of numberSpans(text)) {
+      if (!own.some(([, start, end]) => first < end && start < last)) others.push(["", first, last]);
+    }
+    return own.length > 0 ? [...own, ...others].sort((a, b) => a[1] - b[1]) : others;
+  }
+
+  /** @param {string} text @param {Room[]} [rooms] @returns {Line} */
+  function parseLine(text, rooms = []) {
     const labelled = spans(text);
     /** @type {[string, number, number][]} */
     const values = labelled.length > 0 ? labelled : [["", 0, text.length]];
@@ -84,21 +97,152 @@ const glCompare = (() => {
     const shape = [];
     let end = 0;
     let place = 0;
-    for (const [first, last] of numberSpans(text)) {
+    for (const [name, first, last] of numbersOf(text, rooms)) {
       while (place < values.length && values[place][2] <= first) place += 1;
       // A number inside a label ("seed 3: 0.91") belongs to the label: it is text.
-      if (place < values.length && values[place][1] <= first) {
-        numbers.push({ label: values[place][0], text: text.slice(first, last) });
+      if (name || (place < values.length && values[place][1] <= first)) {
+        numbers.push({ label: name || values[place][0], text: text.slice(first, last) });
         shape.push(text.slice(end, first).replace(/ +$/, ""));
         end = last;
       }
     }
     shape.push(text.slice(end));
-    return { text, shape, numbers, labels: [...new Set(labelled.map(([label]) => label))] };
+    return { text, shape, numbers, labels: [...new Set([...labelled, ...rooms].map(([label]) => label))], rooms };
   }
 
   /** @param {string} text */
   const labels = (text) => [...new Set(linesOf(text).flatMap((line) => spans(line).map(([label]) => label)))];
+
+  // ---- room for what has no label: lines of a pattern, columns of a table ----
+
+  const LINE = "line: ";
+  const COLUMN = "column: ";
+  const SLOT = `(?<![0-9.])[-+${MINUS}]?${ANY_NUMBER}`;
+  const RULER = /^[ \t|+:=-]*[=-][ \t|+:=-]*$/;
+  const [WIDE, NARROW, PIPED] = [/[^ \t]+(?: [^ \t]+)*/g, /[^ \t]+/g, /[^|]+/g];
+
+  /** @param {string} text @param {Rules} rules @returns {Line[]} */
+  function parse(text, rules) {
+    const texts = linesOf(text);
+    const names = [...rules.keys()];
+    const patterns = names.filter((name) => name.startsWith(LINE))
+      .map((name) => /** @type {[string, RegExp]} */ ([name, patternOf(name.slice(LINE.length))]));
+    const heads = names.filter((name) => name.startsWith(COLUMN)).map((name) => name.slice(COLUMN.length));
+    if (patterns.length + heads.length === 0) return texts.map((one) => parseLine(one));
+    const columns = columnsOf(texts, new Set(heads));
+    return texts.map((one, i) => {
+      const rooms = columns[i];
+      for (const [name, pattern] of patterns) {
+        for (const found of one.matchAll(pattern)) {
+          for (const [start, end] of (found.indices ?? []).slice(1)) rooms.push([name, start, end]);
+        }
+      }
+      return parseLine(one, rooms.sort((a, b) => a[1] - b[1] || a[2] - b[2]));
+    });
+  }
+
+  /** Finds what is written as "Epoch #: * s": a number with room at each star, any number at each #. @param {string} pattern */
+  function patternOf(pattern) {
+    const written = pattern.split(/([*#]| +)/).map((part) => {
+      if (part === "*") return `(${SLOT})`;
+      if (part === "#") return `(?:${SLOT})`;
+      return part.startsWith(" ") ? " +" : part.replace(/[\\^$.|?*+()[\]{}/]/g, "\\$&");
+    });
+    const edges = new RegExp(`^([${w}*#])?.*?(${W})?$`, "su").exec(pattern) ?? [];
+    return new RegExp(`${edges[1] ? `(?<!${W})` : ""}${written.join("")}${edges[2] ? `(?!${W})` : ""}`, "dgu");
+  }
+
+  /**
+   * For each line the numbers that stand below one of these heads.
+   * @param {string[]} texts
+   * @param {Set<string>} names
+   */
+  function columnsOf(texts, names) {
+    /** @typedef {{ cells: RegExp, heads: string[], indented: boolean, rows: string[] }} Table */
+    /** @type {Table | null} */
+    let table = null;
+    return texts.map((text) => {
+      /** @type {Room[]} */
+      const found = [];
+      if (table && RULER.test(text)) return found;
+      const cells = table ? rowOf(table, text) : null;
+      if (table && cells) {
+        table.rows.push(kindsOf(text, cells));
+        table.heads.forEach((head, i) => {
+          if (names.has(head)) numbersIn(text, cells[i]).forEach(([start, end]) => found.push([COLUMN + head, start, end]));
+        });
+      } else table = headOf(text, names);
+      return found;
+    });
+  }
+
+  /** @param {string} text @param {Set<string>} names */
+  function headOf(text, names) {
+    for (const cells of text.includes("|") ? [PIPED] : [WIDE, NARROW]) {
+      const heads = cellsOf(cells, text).map(([start, end]) => text.slice(start, end));
+      if (heads.some((head) => names.has(head))) return { cells, heads, indented: /^[ \t]/.test(text), rows: [] };
+    }
+    return null;
+  }
+
+  /**
+   * The cells of a line, one below each head; null if it is no row of the table.
+   * @param {{ cells: RegExp, heads: string[], indented: boolean, rows: string[] }} table
+   * @param {string} text
+   */
+  function rowOf(table, text) {
+    const piped = table.cells === PIPED;
+    if (!piped && spans(text).length > 0) return null;
+    for (const cells of piped ? [PIPED] : [...new Set([table.cells, NARROW])]) {
+      let found = cellsOf(cells, text);
+      if (found.length === table.heads.length + 1 && !piped) {
+        // A name or a number in front that has no head: in a table that is text, or in a frame of a notebook.
+        if (table.indented || text.slice(...found[0]) === String(table.rows.length)) found = found.slice(1);
+      }
+      const fits = cells !== NARROW || table.rows.length === 0 || kindsOf(text, found) === table.rows[0];
+      if (found.length === table.heads.length && fits) return found;
+    }
+    return null;
+  }
+
+  /** @param {RegExp} cells @param {string} text @returns {[number, number][]} */
+  function cellsOf(cells, text) {
+    const inner = cells === PIPED ? text.replace(/^[ \t|]+|[ \t|]+$/g, "") : text;
+    const shift = text.indexOf(inner);
+    return [...inner.matchAll(cells)].map((found) => {
+      const cell = found[0].replace(/^[ \t]+/, "");
+      const start = shift + found.index + found[0].length - cell.length;
+      return [start, start + cell.replace(/[ \t]+$/, "").length];
+    });
+  }
+
+  /** @param {string} text @param {[number, number]} cell */
+  const numbersIn = (text, cell) => numberSpans(text).filter(([start, end]) => cell[0] <= start && end <= cell[1]);
+
+  /** Which cells hold numbers, a letter for each. @param {string} text @param {[number, number][]} cells */
+  const kindsOf = (text, cells) => cells.map((cell) => (numbersIn(text, cell).length > 0 ? "n" : "t")).join("");
+
+  /**
+   * Where two rules are for one number: its line, and why. Each pair of rules once.
+   * @param {Line[]} lines
+   * @param {Rules} rules
+   */
+  function clashes(lines, rules) {
+    /** @type {Map<string, [number, string]>} */
+    const found = new Map();
+    lines.forEach(({ text, rooms }, i) => {
+      const labelled = rooms.length > 0 ? spans(text).filter(([label]) => rules.has(label)) : [];
+      rooms.forEach(([name, start, end], place) => {
+        for (const [other, begin, stop] of [...labelled, ...rooms.slice(0, place)]) {
+          const pair = JSON.stringify([other, name]);
+          if (start < stop && begin < end && other !== name && !found.has(pair)) {
+            found.set(pair, [i + 1, `two rules for one number, "${other}" and "${name}"`]);
+          }
+        }
+      });
+    });
+    return [...found.values()];
+  }
 
   // ---- decimals ----
 
@@ -180,14 +324,24 @@ const glCompare = (() => {
     return because(distance.c <= 1n, `within ${power(both.e)}`);
   }
 
-  /** A line without the values of the labels with `any`. @param {Line} line @param {Rules} rules */
+  /** A line without what has `any`: the values of labels, and numbers. @param {Line} line @param {Rules} rules */
   function freed(line, rules) {
     if (rules.size === 0) return line;
     let { text } = line;
-    for (const [label, start, end] of spans(text).reverse()) {
-      if (rules.get(label)?.word === "any") text = `${text.slice(0, start)} ${text.slice(end)}`;
+    const goes = (/** @type {string} */ name) => rules.get(name)?.word === "any";
+    const cuts = spans(text).filter(([label]) => goes(label)).map(([, start, end]) => [start, end]);
+    // Where a number needs a digit more, it has a space less before it.
+    for (const [name, start, end] of line.rooms) {
+      if (goes(name)) cuts.push([text.slice(0, start).replace(/ +$/, "").length, end]);
     }
-    return text === line.text ? line : parseLine(text);
+    if (cuts.length === 0) return line;
+    let rooms = line.rooms.filter(([, at]) => !cuts.some(([start, end]) => start <= at && at < end));
+    for (const [start, end] of cuts.sort((a, b) => b[0] - a[0] || b[1] - a[1])) {
+      text = `${text.slice(0, start)} ${text.slice(end)}`;
+      const less = end - start - 1;
+      rooms = rooms.map(([name, at, stop]) => (at >= end ? [name, at - less, stop - less] : [name, at, stop]));
+    }
+    return parseLine(text, rooms);
   }
 
   /**
@@ -213,7 +367,7 @@ const glCompare = (() => {
     const told = { number, old: old?.text ?? null, new: now?.text ?? null, pairs: /** @type {Pair[]} */ ([]), why: /** @type {string[]} */ ([]) };
     if (!old || !now) return { ...told, verdict: now ? "more" : "missing" };
     if (needsNoLook(old, now, rules)) {
-      return { ...told, verdict: "equal", pairs: old.numbers.map((one, i) => judge(one, now.numbers[i], undefined)) };
+      return { ...told, verdict: "equal", pairs: now.numbers.map((one) => judge(one, one, undefined)) };
     }
     const [accepted, printed] = [freed(old, rules), freed(now, rules)];
     if (JSON.stringify(accepted.shape) !== JSON.stringify(printed.shape)) return { ...told, verdict: "off", why: ["text is exact"] };
@@ -233,13 +387,12 @@ const glCompare = (() => {
    * @param {Rules} rules
    */
   function compare(expected, actual, rules) {
-    const known = new Set([...labels(actual), ...labels(expected)]);
+    const [before, now] = [parse(expected, rules), parse(actual, rules)];
+    const known = new Set([...before, ...now].flatMap((line) => line.labels));
     const whole = [...rules.keys()].filter((label) => !known.has(label))
       .map((label) => `Something is expected of "${label}", which is not printed.`);
-    const before = linesOf(expected).map(parseLine);
-    const now = linesOf(actual).map(parseLine);
     const lines = matched(before, now, rules).map(([number, old, line]) => compareLine(number, old, line, rules));
-    for (const [number, why] of trends(now, rules)) {
+    for (const [number, why] of [...clashes(now, rules), ...trends(now, rules)]) {
       const line = lines.find((one) => one.number === number && one.new !== null);
       if (!line) whole.push(why);
       else {
@@ -290,7 +443,7 @@ const glCompare = (() => {
   function matched(before, now, rules) {
     const shapes = [before, now].map((lines) => lines.map((line) => shapeOf(line, rules)));
     let same = 0;
-    while (same < Math.min(before.length, now.length) && shapes[0][same] === shapes[1][same]) same += 1;
+    while (same < Math.min(before.length, now.length) && (before[same].text === now[same].text || shapes[0][same] === shapes[1][same])) same += 1;
     /** @type {[number, Line | null, Line | null][]} */
     const found = before.slice(0, same).map((line, i) => [i + 1, line, now[i]]);
     for (const [start, end, begin, stop] of blocks(shapes[0].slice(same), shapes[1].slice(same))) {

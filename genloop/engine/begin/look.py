@@ -148,8 +148,12 @@ def _arguments(line: int, what: str) -> Remark:
     return Remark(line, f"needs arguments ({what})", "write them into the program, as constants at its top")
 
 
+ON_THE_PROCESSOR = """\
+let it run on the processor: what readers run is what is shown; or bring it by hand, with `elsewhere` in its header"""
+
+
 def _gpu(line: int, what: str) -> Remark:
-    return Remark(line, f"needs a GPU ({what})", "let it run on the processor: what readers run is what is shown")
+    return Remark(line, f"needs a GPU ({what})", ON_THE_PROCESSOR)
 
 
 def _called(call: ast.Call) -> str:

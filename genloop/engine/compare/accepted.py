@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tomli_w
 
-from genloop.engine.compare.printed import labels
+from genloop.engine.compare.rooms import known
 from genloop.engine.compare.verify import compare
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import read_text, shown
@@ -114,10 +114,10 @@ def _both(snippet: Snippet, before: tuple[str, str], now: tuple[str, str]) -> tu
 
     A rule is for what is printed, unless the results alone have its label.
     """
-    printed, shown_alone = (
-        {label for text in pair for label in labels(text)} for pair in zip(before, now, strict=True)
-    )
     expect = snippet.settings.expect
+    printed, shown_alone = (
+        {name for text in pair for name in known(text, expect)} for pair in zip(before, now, strict=True)
+    )
     first = {label: rule for label, rule in expect.items() if label in printed or label not in shown_alone}
     second = {label: rule for label, rule in expect.items() if label in shown_alone}
     return (

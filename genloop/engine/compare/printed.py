@@ -65,11 +65,17 @@ class Number:
         return PLAIN_INTEGER.fullmatch(self.text) is not None
 
 
+Room = tuple[str, int, int]
+"""The name of a rule that is for no label (see rooms), and where its number begins and ends."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A printed line; it is taken apart when somebody asks."""
 
     text: str
+    rooms: tuple[Room, ...] = ()
+    """In the order in which they stand there."""
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -83,8 +89,8 @@ class Line:
 
     @cached_property
     def labels(self) -> list[str]:
-        """Its labels in their order: "a" and "b" of `a=1 b=2`, "shape" of `shape: (2, 4)`."""
-        return list(dict.fromkeys(label for _, label in _labels(self.text)))
+        """Its labels in their order: "a" and "b" of `a=1 b=2`, "shape" of `shape: (2, 4)`; then the names of rooms."""
+        return list(dict.fromkeys([label for _, label in _labels(self.text)] + [name for name, _, _ in self.rooms]))
 
     @cached_property
     def _parts(self) -> tuple[tuple[str, ...], tuple[Number, ...]]:
@@ -93,15 +99,25 @@ class Line:
         numbers = []
         shape = []
         end = place = 0
-        for first, last in number_spans(text):
+        for name, first, last in self._spans():
             while place < len(values) and values[place][2] <= first:
                 place += 1
             # A number inside a label ("seed 3: 0.91") belongs to the label: it is text.
-            if place < len(values) and values[place][1] <= first:
-                numbers.append(Number(values[place][0], text[first:last]))
+            if name or (place < len(values) and values[place][1] <= first):
+                numbers.append(Number(name or values[place][0], text[first:last]))
                 shape.append(text[end:first].rstrip(" "))
                 end = last
         return (*shape, text[end:]), tuple(numbers)
+
+    def _spans(self) -> list[Room]:
+        """Its numbers, in order: those that have room, and all others, which have "" for a name."""
+        rooms = [room for place, room in enumerate(self.rooms) if not place or self.rooms[place - 1][2] <= room[1]]
+        others = [
+            ("", first, last)
+            for first, last in number_spans(self.text)
+            if not any(first < end and start < last for _, start, end in rooms)
+        ]
+        return sorted([*rooms, *others], key=lambda one: one[1]) if rooms else others
 
 
 def parse_line(text: str) -> Line:

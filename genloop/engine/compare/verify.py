@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
 from genloop.engine.compare.align import blocks
-from genloop.engine.compare.printed import Line, Number, labels, parse_line, spans
+from genloop.engine.compare.printed import Line, Number, labels, spans
+from genloop.engine.compare.rooms import clashes, known, parse
 from genloop.engine.errors import Problem, nearest
-from genloop.engine.files import lines_of
 from genloop.engine.program.header import Rule
 
 EXACT = Rule()
@@ -22,13 +22,18 @@ ROOMY = Context(prec=4_000_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 def compare(name: str, expected: str, actual: str, expect: Mapping[str, Rule] | None = None) -> list[Problem]:
     """What differs between the accepted and the printed output: a problem per line, and one for what is too much."""
     rules = expect or {}
-    known = {*labels(actual), *labels(expected)} if rules else set()
+    now = parse(actual, rules)
+    there = known(actual, rules) | known(expected, rules) if rules else set()
     problems = [
         Problem(
             "output", name, f'expects something of "{label}", which it does not print{nearest(label, labels(actual))}'
         )
         for label in rules
-        if label not in known  # otherwise the lines below tell it
+        if label not in there  # otherwise the lines below tell it
+    ]
+    problems += [
+        Problem("output", name, f'has two rules for one number, "{one}" and "{other}"; keep one of them', line=number)
+        for number, one, other in clashes(now, rules)
     ]
     with localcontext(ROOMY):
         for number, old, new in matched(expected, actual, rules):
@@ -36,7 +41,7 @@ def compare(name: str, expected: str, actual: str, expect: Mapping[str, Rule] | 
                 problems.append(_changed_line(name, number, old, new))
             elif not _needs_no_look(old, new, rules):
                 problems += _differences(name, number, old, new, rules)
-        problems += _trends(name, [parse_line(text) for text in lines_of(actual)], rules)
+        problems += _trends(name, now, rules)
     if not problems and expected.endswith("\n") != actual.endswith("\n") and actual:
         problems.append(Problem("output", name, "the end of the last line differs (a line break more or less)"))
     return _summed_up(name, problems)
@@ -58,15 +63,25 @@ def fixed(stdout: str, expect: Mapping[str, Rule]) -> list[str]:
 
     Those may differ from run to run: seconds, ratios of seconds. What has a tolerance differs between machines only.
     """
-    return [_without(text, expect, {"any", "between"}) for text in lines_of(stdout)]
+    return [_without(line, expect, {"any", "between"}).text for line in parse(stdout, expect)]
 
 
-def _without(text: str, rules: Mapping[str, Rule], words: set[str]) -> str:
-    """A line without the values of the labels whose rule is one of these words."""
-    for label, start, end in reversed(spans(text)):
-        if rules.get(label, EXACT).word in words:
-            text = f"{text[:start]} {text[end:]}"
-    return text
+def _without(line: Line, rules: Mapping[str, Rule], words: set[str]) -> Line:
+    """A line without the values of the labels, and without the numbers, whose rule is one of these words."""
+
+    def goes(name: str) -> bool:
+        return rules.get(name, EXACT).word in words
+
+    text = line.text
+    cuts = [(start, end) for label, start, end in spans(text) if goes(label)]
+    # Where a number needs a digit more, it has a space less before it.
+    cuts += [(len(text[:start].rstrip(" ")), end) for name, start, end in line.rooms if goes(name)]
+    rooms = [room for room in line.rooms if not any(start <= room[1] < end for start, end in cuts)]
+    for start, end in sorted(cuts, reverse=True):
+        text = f"{text[:start]} {text[end:]}"
+        less = end - start - 1
+        rooms = [(name, at - less, stop - less) if at >= end else (name, at, stop) for name, at, stop in rooms]
+    return Line(text, tuple(rooms)) if cuts else line
 
 
 def matched(
@@ -76,7 +91,7 @@ def matched(
 
     Lines are matched by their text without numbers, so that one line more or less is told as just that.
     """
-    before, now = (list(map(parse_line, lines_of(text))) for text in (expected, actual))
+    before, now = (parse(text, rules or {}) for text in (expected, actual))
     alike = itertools.takewhile(lambda pair: _alike(*pair, rules or {}), zip(before, now, strict=False))
     same = sum(1 for _ in alike)  # most outputs are the same throughout, and most lines are the same text
     yield from ((number, old, new) for number, (old, new) in enumerate(zip(before[:same], now[:same], strict=True), 1))
@@ -102,9 +117,8 @@ def _may_be_endless(text: str) -> bool:
 
 
 def _freed(line: Line, rules: Mapping[str, Rule]) -> Line:
-    """What is compared of a line: all but the values of labels with `any`."""
-    text = _without(line.text, rules, {"any"}) if rules else line.text
-    return line if text == line.text else parse_line(text)
+    """What is compared of a line: all but what has `any`."""
+    return _without(line, rules, {"any"}) if rules else line
 
 
 def _shape(line: Line, rules: Mapping[str, Rule]) -> tuple[str, ...]:

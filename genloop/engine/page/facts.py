@@ -15,6 +15,7 @@ from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import svg
 from genloop.engine.page.course import Course, Drawn
 from genloop.engine.program.snippet import Snippet
+from genloop.engine.record import environment
 from genloop.engine.record.record import Record
 
 READABLE = (".md", ".json", ".csv", ".txt")
@@ -28,7 +29,10 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
     snippet = course.project.snippets[record.name]
     say, needs = course.say, it_needs(course, snippet)
     accepted: Accepted | None = course.accepted.get(record.name)
-    versions = ", ".join(f"{name} {record.packages[name]}" for name in record.direct if name in record.packages)
+    used = {"Python": record.settings["Python"], **{name: record.packages.get(name, "") for name in record.direct}}
+    versions = ", ".join(
+        f"{name} {one}{_here(course, name, one) if needs else ''}" for name, one in used.items() if one
+    )
     program, ran = f"`snippets/{snippet.base}.py`", f"{record.started[:16].replace('T', ' ')} UTC"
     variant, threads = f"`{snippet.variant}`", record.settings["threads"]
     rows = {
@@ -39,7 +43,7 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
         say("Ran"): say("{time}, not here: {reason}", time=ran, reason=needs) if needs else ran,
         say("Took"): took(record.seconds),
         say("Seed"): cell(snippet.seed) or say("none"),
-        say("Versions"): cell(f"Python {record.settings['Python']}" + (f", {versions}" if versions else "")),
+        say("Versions"): cell(versions),
         say("Machine"): cell(say("{processor}, {count} thread(s)", processor=record.processor, count=threads)),
         say("Accepted"): said(course, accepted),
     }
@@ -54,6 +58,12 @@ def it_needs(course: Course, snippet: Snippet) -> str:
     """Why a program was not run for this site; "" for one that was."""
     what = snippet.settings.elsewhere
     return course.say("it needs {what}", what=what) if what else ""
+
+
+def _here(course: Course, name: str, version: str) -> str:
+    """What a version is that a run elsewhere had, where the site was built; "" if it is the same."""
+    now = environment.settings()["Python"] if name == "Python" else environment.version(name)
+    return "" if now == version else " " + course.say("(here {version})", version=now or course.say("none"))
 
 
 def ran_elsewhere(course: Course, record: Record) -> str:

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from genloop.engine.compare import printed
 from genloop.engine.compare.difference import Comparison
+from genloop.engine.compare.rooms import known
 from genloop.engine.compare.versions import Version
 from genloop.engine.page import facts
 from genloop.engine.page.course import Course, Drawn
@@ -46,8 +46,8 @@ def as_attribute(data: Sequence[object]) -> str:
 
 def _of_comparison(course: Course, record: Record, text: str, asked: Collection[str]) -> str:
     """What a page needs to compare a reader's own output: the rules, and the labels of the lines that it shows."""
-    shown = printed.labels(text)
     expect = course.project.snippets[record.name].settings.expect
+    shown = known(text, expect) if expect else set()
     rules = [[label, *rule_words(rule)] for label, rule in expect.items() if label in shown]
     data: dict[str, Sequence[object]] = {"data-expect": rules, "data-labels": sorted(asked)}
     return "".join(f" {name}='{as_attribute(value)}'" for name, value in data.items() if value)
@@ -120,6 +120,8 @@ class Rich:
         return "\n\n".join([*parts, facts.provenance_block(course, record), "////"])
 
     def value(self, course: Course, record: Record, label: str, text: str) -> str:
+        if facts.it_needs(course, course.project.snippets[record.name]):
+            label = course.say("{label}, elsewhere", label=label)
         title = html.escape(course.say("{name} prints {label}", name=record.name, label=label))
         return f'<span class="gl-value" title="{title}">{facts.cell(text)}</span>'
 

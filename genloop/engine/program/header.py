@@ -17,6 +17,8 @@ from genloop.engine.program.variants import ENDING, TABLES, Change
 BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 TABLE = re.compile(r"# \[+(?P<name>[\w.\"' -]+)\]+ *(#.*)?")
 OWN = "tool.genloop"
+LINE, COLUMN = "line: ", "column: "
+"""How rules are named that are for no label: no label holds a colon."""
 IMAGES = (".svg", ".png")
 PLAIN = re.compile(r"(?:[^\W_]|[ .,;:()+/%'-])+")
 """Words that are the same in every kind of page."""
@@ -67,6 +69,7 @@ class Settings:
     figures: Mapping[str, str] = field(default_factory=dict)
     """File name of each image -> its alt text."""
     expect: Mapping[str, Rule] = field(default_factory=dict)
+    """Label, or LINE and a pattern, or COLUMN and a head -> its rule."""
     variants: Mapping[str, Change] = field(default_factory=dict)
     """Variants and what sweeps stand for, by name: what the variants file asks for."""
     dependencies: tuple[str, ...] = ()
@@ -160,7 +163,8 @@ class _Reader:
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = self.table(self.table(table, "tool"), "genloop")
-        known = {"timeout", "memory", "raises", "elsewhere", "needs", "data", "modules", "files", "figures", "expect"}
+        known = {"timeout", "memory", "raises", "elsewhere", "needs", "data", "modules", "files", "figures"}
+        known |= {"expect", "lines", "columns"}
         self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
         self.moved(own)
         return Settings(
@@ -173,7 +177,7 @@ class _Reader:
             modules=self.words(own, "modules"),
             files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
             figures=self.figures(self.table(own, "figures")),
-            expect=self.expect(self.table(own, "expect")),
+            expect=self.expect(own, "expect") | self.expect(own, "lines", LINE) | self.expect(own, "columns", COLUMN),
             dependencies=self.words(table, "dependencies"),
         )
 
@@ -244,15 +248,19 @@ class _Reader:
                 self.wrong(f'the figure "{file}" must end in {" or ".join(IMAGES)}', self.at(file, "figures"))
         return {file: alt for file, alt in table.items() if self.plain_file("figures", file) and isinstance(alt, str)}
 
-    def expect(self, table: Mapping[str, Any]) -> dict[str, Rule]:
+    def expect(self, own: Mapping[str, Any], kind: str, prefix: str = "") -> dict[str, Rule]:
         rules = {}
-        for label, given in table.items():
-            line = self.at(label, "expect")
+        for name, given in self.table(own, kind).items():
+            line = self.at(name, kind)
             rule = self.rule(given)
-            if isinstance(rule, Rule):
-                rules[label] = rule
+            if prefix == LINE and "*" not in name:
+                self.wrong(f'lines for "{name}": put a * where the number stands that has room', line)
+            elif prefix and (name != name.strip() or not name):
+                self.wrong(f'{kind} for "{name}": begin and end it with a word or a sign, and no space', line)
+            elif isinstance(rule, Rule):
+                rules[prefix + name] = rule
             else:
-                self.wrong(f'expect for "{label}": {rule}', line)
+                self.wrong(f'{kind} for "{name}": {rule}', line)
         return rules
 
     @staticmethod

@@ -70,10 +70,12 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
     else:
         at_once = ""
     install = facts.install(course, snippet)
+    needs = snippet.settings.elsewhere
     told = facts.took(sum(course.records[name].seconds for name in order if name in course.records))
     readme = READ_ME.format(
         file=f"{stem}.py",
-        install=f"Install first:\n\n    {install}\n\n" if install else "",
+        install=(f"It needs {needs}.\n\n" if needs else "")
+        + (f"Install first:\n\n    {install}\n\n" if install else ""),
         at_once=at_once,
         seconds=told,
         apart="".join(_told(course, name) for name in apart),

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 STYLE = Path(__file__).with_name("matplotlibrc")
+GPUS = Path("/proc/driver/nvidia/gpus")
+"""Where NVIDIA's driver lists its cards, a folder for each."""
 # Settings of the user that change numbers. They are part of a record, so that a run under one is not taken for another.
 NUMERIC = (
     "ATEN_CPU_CAPABILITY",
@@ -73,7 +75,7 @@ def processor() -> str:
 def graphics() -> str:
     """The NVIDIA GPUs of this machine, for people, as their driver lists them: "NVIDIA H100 80GB HBM3"; "" without."""
     found = []
-    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+    for path in sorted(GPUS.glob("*/information")):
         with contextlib.suppress(OSError, UnicodeDecodeError):
             lines = path.read_text(encoding="utf-8").splitlines()
             found += [line.partition(":")[2].strip() for line in lines if line.startswith("Model:")]
