@@ -184,7 +184,8 @@ def report(name: str, kb: float, p: Array, small_p: Array) -> None:
     other = odds.argmax(axis=1) != forward(small_judge, small_p).argmax(axis=1)
     lead = np.ptp(np.sort(odds[other], axis=1)[:, -2:], axis=1).max(initial=0)
     print(f"model={name} decoder_kb={kb:.1f} one_off={(off == 1).mean():.3f} more_off={(off > 1).sum()}", end="")
-    print(f" of={len(p)} other_class={other.mean():.3f} lead_of_these={lead:.2f} gray_off={np.abs(p - small_p).max():.2f}")
+    print(f" of={len(p)} gray_off={np.abs(p - small_p).max():.2f} other_class={other.mean():.3f}", end="")
+    print(f" lead_of_these={lead:.2f}")
 
 
 # %% models
