@@ -179,7 +179,9 @@ def explorer() -> Row:
     slowest = {side: max(time for size, time in found.values() if size == side) for side in targets}
     verdict = ", ".join(f"{side}x{side}: {time:.3f} ms (target {targets[side]} ms)" for side, time in slowest.items())
     met = all(time <= targets[side] for side, time in slowest.items())
-    return Row(f"decoding a latent in the page, {len(found)} models", max(slowest.values()) / 1000, "", None, verdict, met)
+    return Row(
+        f"decoding a latent in the page, {len(found)} models", max(slowest.values()) / 1000, "", None, verdict, met
+    )
 
 
 def whole(scratch: Path) -> Row:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "docs" / "assets" / "js"
 DATA = ROOT / "site" / "generated" / "files" / "explore"
 TARGETS = {8: 0.5, 28: 5.0}
-"""By pixels along one side. 28x28: a map of classes, 1,296 places, is then there within seconds."""
+"""By pixels along one side. 28x28: a map of classes, 1,600 places, is then there within seconds."""
 TIMED = """() => Object.fromEntries(glExplore.catalog().map((entry) => {
     const model = new glExplore.Model(entry, glExplore.written(`${entry.name}.json`, entry.side));
     const z = new Float64Array(model.latents).fill(0.5);

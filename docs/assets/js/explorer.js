@@ -12,7 +12,7 @@
   const { Model, SETS, best, classMap, nll, logPrior, bound, ellipse, between, samples, written, catalog, shared } = glExplore;
   const { Pictures, Bars, Plane, Field, legend, named } = glExploreView;
 
-  const CELLS = /** @type {Record<number, number>} */ ({ 8: 44, 28: 36 }); // of the map of classes, each way
+  const CELLS = /** @type {Record<number, number>} */ ({ 8: 44, 28: 40 }); // of the map of classes, each way: 440 units in whole ones
   const BUDGET = 8; // milliseconds of the map in a frame
   const STEPS = 11; // latents on a way
   const DOZEN = 12;
@@ -370,7 +370,7 @@
     }
     const others = models.filter((one) => one.latents === model.latents && one.side === model.side && one.name !== name);
     if (second && second.entry.name === name) second = null;
-    other.select.replaceChildren(make("option", { value: "", textContent: others.length > 0 ? "no other" : "none has as many latents and pixels" }),
+    other.select.replaceChildren(make("option", { value: "", textContent: others.length > 0 ? "no other" : "no other fits" }),
       ...others.map((one) => make("option", { value: one.name, textContent: one.title })));
     other.select.value = second ? second.entry.name : "";
     other.select.disabled = others.length === 0;
