@@ -20,8 +20,14 @@ ALPHABET = "".join(chr(code) for code in range(32, 127) if chr(code) not in '"\\
 
 
 def pack(numbers: NDArray[np.generic], bits: int) -> str:
-    """Whole numbers from -2^(bits-1) to 2^(bits-1) - 1 as text, the most significant bit of each first."""
-    positive = numbers.astype(np.int64).ravel() + (1 << (bits - 1))
+    """Whole numbers from -2^(bits-1) to 2^(bits-1) - 1 as text, the most significant bit of each first.
+
+    Raises ValueError if one of them lies outside.
+    """
+    half = 1 << (bits - 1)
+    if numbers.min(initial=0) < -half or numbers.max(initial=0) >= half:
+        raise ValueError(f"numbers from {numbers.min():g} to {numbers.max():g} do not fit into {bits} bits each")
+    positive = numbers.astype(np.int64).ravel() + half
     stream = (positive[:, None] >> np.arange(bits - 1, -1, -1) & 1).ravel()
     pairs = np.pad(stream, (0, -len(stream) % 13)).reshape(-1, 13) @ (1 << np.arange(12, -1, -1))
     return "".join(ALPHABET[pair // 93] + ALPHABET[pair % 93] for pair in pairs)
@@ -39,8 +45,10 @@ def quantize(layer: Layer, x: Array, exact: Array, bits: int) -> tuple[Packed, L
 
     x (N, in): what comes in from the layers before, quantized as they are; exact (N, in): what should have come in.
     Column by column, what rounding one weight spoils is mended in those that are not rounded yet (GPTQ, Frantar et
-    al. 2022, section 4). Inputs that depend on few latents leave much room for that.
+    al. 2022, section 4). Inputs that depend on few latents leave much room for that. Raises ValueError below two bits.
     """
+    if bits < 2:
+        raise ValueError(f"a weight needs two bits or more, for its sign and its size, not {bits}")
     weight = np.column_stack(layer)  # the bias is one more column, mended last
     x, exact = (np.column_stack([one, np.ones(len(one))]) for one in (x, exact))
     inputs = x.shape[1] - 1

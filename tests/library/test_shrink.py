@@ -44,6 +44,15 @@ def test_whole_numbers_come_back(bits: int) -> None:
     assert '"' not in text and "\\" not in text and text.isascii() and text.isprintable()
 
 
+def test_what_does_not_fit_is_refused() -> None:
+    for numbers in ([-9, 0], [0, 8]):
+        with pytest.raises(ValueError, match="do not fit into 4 bits"):
+            pack(np.array(numbers), 4)
+    one = np.ones((1, 1))
+    with pytest.raises(ValueError, match="two bits or more"):
+        quantize((one, one[0]), one, one, 1)
+
+
 def test_a_vector_is_off_by_half_a_step_at_most() -> None:
     values = np.random.default_rng(0).normal(size=50)
     packed, back = vector(values)

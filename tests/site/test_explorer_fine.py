@@ -281,7 +281,9 @@ def test_the_page_of_these_models_says_what_it_loads(served: str, page: Page, tr
     page.goto(f"{served}/compare/pictures.html", wait_until="load")
     said = page.locator("[data-live=explore-small] p")
     kb = re.search(r"loads (\d+) KB", said.text_content() or "")
-    explorer = open_explorer(page, served, "compare/pictures.html")
+    page.get_by_role("button", name="Explore it here").click()
+    explorer = page.get_by_role("form", name="The latent explorer")
+    expect(explorer.locator(".gl-explore-regions path").first).to_be_attached(timeout=15_000)
     catalog = page.evaluate("glData['explore/mnist_decoders/models.json']")
     assert kb and abs(int(kb[1]) - catalog["models"][0]["kb"] - catalog["kb"]) <= 1
     before = explorer.locator("canvas").first.evaluate("one => [one.width, one.toDataURL()]")
