@@ -87,16 +87,18 @@ def _file(page: Calls, lesson: str) -> Path:
     return file
 
 
-def live(page: Calls, widget: str, *data: str, start: str = "") -> Markdown:
+def live(page: Calls, widget: str, *data: str, start: str = "", loads: object = None) -> Markdown:
     """The place of a widget of `assets/js/start.js`.
 
     data: programs whose JSON file it reads, or "program file.json" if there are several: as scripts, at its start.
     start: what the widget begins with, if it asks: a model.
+    loads: the KB of it, from a run, where that is much: told before it is loaded.
     """
     found = [page.data_script(*one.split(" ", 1)) for one in data]
     scripts = html.escape(" ".join(address for _, address in found))
     begins = f' data-start="{html.escape(start)}"' if start else ""
-    place = f'<div class="gl-live" data-live="{html.escape(widget)}" data-scripts="{scripts}"{begins}></div>'
+    size = "" if loads is None else f' data-loads="{_printed(page, loads, 1)[0]}"'
+    place = f'<div class="gl-live" data-live="{html.escape(widget)}" data-scripts="{scripts}"{begins}{size}></div>'
     made = {record.name: page.how_made(record) for record, _ in found}
     return Markdown(site="\n\n".join([place, *made.values()]), plain="")
 

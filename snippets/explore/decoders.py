@@ -1,6 +1,9 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["numpy", "scikit-learn", "safetensors"]
+# dependencies = ["genloop[review]", "numpy", "scikit-learn", "safetensors"]
+#
+# [tool.uv.sources]
+# genloop = { path = "genloop-0.1.0-py3-none-any.whl" }
 #
 # [tool.genloop]
 # timeout = 300
@@ -19,13 +22,13 @@ from safetensors.numpy import load_file
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from genloop.shrink import Layer, pack, shrink, vector
+
 # %% constants
 SEED = 0  # of the latents and digits that calibrate, and of those that measure
 MAX_COUNT, HELD_OUT = 16, 600  # as in the trainings
 SHOWN = 300  # held-out digits that the page can show
 MEASURED = 1000  # latents from the prior, and as many from the plane
-DAMP = 1e-5  # of the curvature, as a share of its mean; Frantar et al. take 0.01, with far more directions in use
-RIDGE = 1e-6  # how much a refitted layer is held to the trained one, likewise
 Array = np.ndarray
 
 digits, labels = load_digits(return_X_y=True)
@@ -36,10 +39,6 @@ LOG_WAYS = np.array([math.log(math.comb(MAX_COUNT, k)) for k in range(MAX_COUNT 
 
 
 # %% nets
-Layer = tuple[Array, Array]
-"""Weights (out, in) and bias (out,)."""
-
-
 def silu(x: Array) -> Array:
     return x / (1 + np.exp(-x))
 
@@ -76,70 +75,6 @@ def load_generator(file: str) -> list[Layer]:
         return saved[f"{linear}.weight"] * scale[:, None], shift
 
     return [folded(0, 1), folded(3, 4), (saved["6.weight"], saved["6.bias"])]
-
-
-# %% pack
-ALPHABET = "".join(chr(code) for code in range(32, 127) if chr(code) not in '"\\')
-"""Ninety-three characters that JSON leaves as they are: two of them hold 13 bits, in base64 they would hold 12."""
-
-
-def pack(numbers: Array, bits: int) -> str:
-    """Whole numbers from -2^(bits-1) to 2^(bits-1) - 1 as text, the most significant bit of each first."""
-    positive = numbers.astype(np.int64).ravel() + (1 << (bits - 1))
-    stream = (positive[:, None] >> np.arange(bits - 1, -1, -1) & 1).ravel()
-    pairs = np.pad(stream, (0, -len(stream) % 13)).reshape(-1, 13) @ (1 << np.arange(12, -1, -1))
-    return "".join(ALPHABET[pair // 93] + ALPHABET[pair % 93] for pair in pairs)
-
-
-def vector(values: Array) -> tuple[dict[str, object], Array]:
-    """Numbers in 16 bits each, for the page, and as the page will have them."""
-    top = float(np.abs(values).max()) or 1.0
-    whole = np.round(values / top * 32767)
-    return {"top": top, "text": pack(whole, 16)}, whole / 32767 * top
-
-
-# %% quantize
-def quantize(layer: Layer, x: Array, exact: Array, bits: int) -> tuple[dict[str, object], Layer]:
-    """A layer with weights of a few bits, for the page, and as the page will have it.
-
-    x (N, in): what comes in from the layers before, quantized as they are; exact (N, in): what should have come in.
-    Column by column, what rounding one weight spoils is mended in those that are not rounded yet (GPTQ, Frantar et
-    al. 2022, section 4). Inputs that depend on few latents leave much room for that.
-    """
-    weight = np.column_stack(layer)  # the bias is one more column, mended last
-    x, exact = (np.column_stack([one, np.ones(len(one))]) for one in (x, exact))
-    inputs = x.shape[1] - 1
-    curvature = x.T @ x / len(x)
-    unit = np.eye(inputs + 1) * np.diag(curvature).mean()
-    # First the least squares answer to the errors that came in, then the rounding.
-    target = x.T @ ((exact - x) @ weight.T) / len(x)
-    weight = weight + np.linalg.solve(curvature + RIDGE * unit, target).T
-    order = np.append(np.argsort(-np.diag(curvature)[:-1], kind="stable"), inputs)
-    upper = np.linalg.cholesky(np.linalg.inv((curvature + DAMP * unit)[order][:, order])).T
-
-    top = 2 ** (bits - 1) - 1
-    packed_steps, steps = vector(np.abs(weight[:, :-1]).max(axis=1) / top)
-    left, whole = weight[:, order].copy(), np.zeros((len(weight), inputs))
-    for column, place in enumerate(order[:-1]):
-        whole[:, place] = np.clip(np.round(left[:, column] / steps), -top, top)
-        spoiled = (left[:, column] - whole[:, place] * steps) / upper[column, column]
-        left[:, column + 1 :] -= np.outer(spoiled, upper[column, column + 1 :])
-    packed_bias, bias = vector(left[:, -1])
-    packed = {"bits": bits, "inputs": inputs, "weights": pack(whole, bits), "steps": packed_steps, "bias": packed_bias}
-    return packed, (whole * steps[:, None], bias)
-
-
-def shrink(layers: list[Layer], x: Array, bits: list[int], between=silu) -> tuple[list[dict[str, object]], list[Layer]]:
-    """A net, layer by layer: for the page, and as the page will have it. x (N, in) calibrates."""
-    packed, shrunk, exact = [], [], x
-    for number, (layer, few) in enumerate(zip(layers, bits, strict=True)):
-        if number:
-            x, exact = between(x), between(exact)
-        small, here = quantize(layer, x, exact, few)
-        packed.append(small)
-        shrunk.append(here)
-        x, exact = x @ here[0].T + here[1], exact @ layer[0].T + layer[1]
-    return packed, shrunk
 
 
 # %% models
@@ -254,7 +189,7 @@ for model in MODELS:
         drawn = rng.binomial(MAX_COUNT, means(decoder, np.concatenate([draws[:2000], encoded[:1500]])))
         shaken = np.clip(np.round(train_x + rng.normal(0, 1.5, train_x.shape)), 0, MAX_COUNT)
         pictures = np.concatenate([train_x, drawn, shaken]) / MAX_COUNT
-        packed, small_encoder = shrink(encoder, pictures, ENCODER_BITS[latents])
+        packed, small_encoder = shrink(encoder, pictures, ENCODER_BITS[latents], silu)
         encoder_kb = write(f"{model.name}_encoder.json", {"layers": packed})
 
     # On latents that did not calibrate: the prior's, or those of other digits, and the plane's.

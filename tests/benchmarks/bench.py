@@ -4,7 +4,7 @@
     rebuild    `genloop build` with nothing changed, and plain `mkdocs build` of the same pages, flattened
     help       `genloop --help`
     game       1,000 steps of the game in Chromium, and the same program under plain `python`
-    explorer   decoding one latent in Chromium, the slowest model of the latent explorer
+    explorer   decoding one latent in Chromium, the slowest models of the latent explorer
     neighbors  precision, recall, density and coverage, and the same from whole matrices of distances
     whole      the whole site from nothing (with --whole)
 
@@ -175,10 +175,13 @@ def game(scratch: Path) -> Row:
 def explorer() -> Row:
     """The row is in seconds, as all of them."""
     found = explorer_bench.milliseconds()
-    slowest = max(found.values())
-    met = slowest <= explorer_bench.TARGET
-    verdict = f"{slowest:.3f} ms of {len(found)} models (target {explorer_bench.TARGET} ms)"
-    return Row("decoding a latent in the page", slowest / 1000, "", None, verdict, met)
+    targets = explorer_bench.TARGETS
+    slowest = {side: max(time for size, time in found.values() if size == side) for side in targets}
+    verdict = ", ".join(f"{side}x{side}: {time:.3f} ms (target {targets[side]} ms)" for side, time in slowest.items())
+    met = all(time <= targets[side] for side, time in slowest.items())
+    return Row(
+        f"decoding a latent in the page, {len(found)} models", max(slowest.values()) / 1000, "", None, verdict, met
+    )
 
 
 def whole(scratch: Path) -> Row:

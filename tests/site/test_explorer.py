@@ -34,6 +34,7 @@ SMALL = {
     "vae/digits.html": "VAE, two latents, beta 1",
     "vae/beta.html": "VAE, sixteen latents, beta 1",
     "gan/digits.html": "GAN, thirty-two latents",
+    "compare/pictures.html": "28x28 VAE, two latents",
 }
 SCRIPTS = ("torch-random.js", "python-format.js", "charts.js", "explore-model.js")
 DATA = SITE / "generated" / "files" / "explore" / "decoders"
@@ -57,9 +58,9 @@ HELPERS = """
     globalThis.known = glExplore.shared();
     globalThis.model = (name) => {
         if (models[name]) return models[name];
-        const entry = known.models.find((one) => one.name === name);
-        models[name] = new glExplore.Model(entry, glExplore.written(`${name}.json`));
-        const encoder = glExplore.written(`${name}_encoder.json`);
+        const entry = glExplore.catalog().find((one) => one.name === name);
+        models[name] = new glExplore.Model(entry, glExplore.written(`${name}.json`, entry.side));
+        const encoder = glExplore.written(`${name}_encoder.json`, entry.side);
         if (encoder) models[name].addEncoder(encoder);
         return models[name];
     };
@@ -274,7 +275,7 @@ def test_the_page_has_the_held_out_digits(blank: Page) -> None:
     found = np.array(blank.evaluate("Array.from({length: 300}, (_, i) => [...known.digit(i)])"))
     assert (found == data.held_out_x[:DIGITS]).all()
     assert blank.evaluate("known.labels") == data.held_out_y[:DIGITS].tolist()
-    assert [[one["name"], one["run"]] for one in blank.evaluate("known.models")] == [list(one) for one in RUNS.items()]
+    assert [[one["name"], one["run"]] for one in blank.evaluate("glExplore.catalog()")] == [list(one) for one in RUNS.items()]
 
 
 def test_points_lie_where_the_encoder_puts_them(blank: Page, trained: Path) -> None:
@@ -370,14 +371,14 @@ def test_models_come_when_they_are_chosen(origin: str, page: Page, trouble: Trou
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     explorer = open_explorer(page, origin)
-    assert [file for file in asked if file.endswith(".json.js")] == ["shared.json.js", "vae.json.js"]
+    assert [file for file in asked if file.endswith(".json.js")] == ["shared.json.js", "models.json.js", "vae.json.js"]
     explorer.get_by_label("Model").select_option("gan")
     expect(explorer.locator("figcaption").first).to_have_text("GAN, thirty-two latents")
     expect(explorer.get_by_text("Draw a digit, or pick one")).to_be_hidden()
     explorer.get_by_label("Model").select_option("beta1")
     explorer.get_by_label("Held-out digit", exact=True).select_option("7")
     expect(explorer.get_by_role("status")).to_contain_text("Held-out digit 8, a")
-    assert [file for file in asked if file.endswith(".json.js")][2:] == [
+    assert [file for file in asked if file.endswith(".json.js")][3:] == [
         "gan.json.js",
         "beta1.json.js",
         "beta1_encoder.json.js",
@@ -604,6 +605,7 @@ def test_axe_finds_nothing_in_the_explorer(scheme: str, served: str, page: Page)
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     explorer = open_explorer(page, served)
     explorer.get_by_label("Beside it").select_option("seed1")
+    expect(explorer.get_by_role("status")).to_contain_text("Beside it")
     explorer.get_by_label("Held-out digit", exact=True).select_option("3")
     explorer.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     expect(explorer.get_by_role("status")).to_contain_text("Held-out digit 4")

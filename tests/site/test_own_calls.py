@@ -70,6 +70,7 @@ def test_a_page_that_stands_alone_asks_nothing(noted: Course, tmp_path: Path) ->
         (f"predict(one=['a', 'b'], right={FIRST})", ("1.5", "none of a, b")),
         ("predict(one=['a', 'b'])", ("right=",)),
         ("predict(number=1.5, near=0.1)", ("never typed",)),
+        ('live("explore-small", loads=381)', ("never typed",)),
         (f"predict(number={FIRST})", ("near=",)),
         (f"predict(number={CURVE}.loss, near=0.1)", ("2 numbers",)),
         (f"predict(line={CURVE}.loss, at=['0'], near=0.1, high=2)", ("2 numbers and 1 places",)),

@@ -37,6 +37,7 @@ def test_only_the_theme_puts_scripts_into_pages(path: str) -> None:
         ("gan/modes.html", "ring"),
         ("gan/digits.html", "replay"),
         ("explore.html", "explore"),
+        ("compare/pictures.html", "explore-small"),
         ("review/drop.html", "drop"),
     ],
 )

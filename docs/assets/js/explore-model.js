@@ -1,19 +1,29 @@
 // What the latent explorer computes: nets from packed weights, classes, nats, bounds, ways between two latents.
-// A digit is 64 counts from 0 to 16 or 64 chances p in (0, 1), row by row. Latents are Float64Arrays.
+// A digit is a count for each pixel, or a chance p in (0, 1), row by row: 64 pixels with counts from 0 to 16, or 784
+// with ink or without, 1 or 0. Latents are Float64Arrays.
 const glExplore = (() => {
   const { TorchRandom } = glRandom;
 
-  const PIXELS = 64;
-  const MAX_COUNT = 16;
-  const FOLDER = "explore/decoders/";
+  /**
+   * By pixels along one side: the greatest count, the program that wrote the models, the file with their names, the one
+   * with digits and the classifier, and how the digits are packed: so many bits for a count less so much.
+   * @type {Record<number, { most: number, program: string, list: string, common: string, bits: number, less: number }>}
+   */
+  const SETS = {
+    8: { most: 16, program: "explore/decoders", list: "shared.json", common: "shared.json", bits: 5, less: 8 },
+    28: { most: 1, program: "explore/mnist_decoders", list: "models.json", common: "digits.json", bits: 1, less: 1 },
+  };
 
   /**
-   * As explore/decoders.py writes them.
+   * As explore/decoders.py and explore/mnist_decoders.py write them. kb: KB of a decoder and of an encoder, where they
+   * are large enough to be told before they are loaded. parities: a transposed convolution of 4x4 in steps of two.
    * @typedef {{ top: number, text: string }} Vector
    * @typedef {{ bits: number, inputs: number, weights: string, steps: Vector, bias: Vector }} Layer
-   * @typedef {{ name: string, title: string, run: string, kind: "vae" | "autoencoder" | "gan", latents: number }} Entry
-   * @typedef {{ base: number[], axes: number[][], reach: number, latents: number, between: "silu" | "leaky",
-   *   layers: Layer[], codes?: Vector, points?: Vector }} Written
+   * @typedef {{ side: number, parities: Layer[] }} Growing
+   * @typedef {{ name: string, title: string, run: string, kind: "vae" | "autoencoder" | "gan", latents: number,
+   *   side: number, kb?: number, encoder_kb?: number }} Entry
+   * @typedef {{ base: number[], axes: number[][], reach: number, latents: number, between: "silu" | "leaky" | "relu",
+   *   layers: (Layer | Growing)[], codes?: Vector, points?: Vector }} Written
    */
 
   // ---- numbers from text ----
@@ -23,7 +33,7 @@ const glExplore = (() => {
   [...ALPHABET].forEach((one, i) => { PLACE[one.charCodeAt(0)] = i; });
 
   /**
-   * Whole numbers from -2^(bits-1) on, as `pack` of explore/decoders.py wrote them: two characters hold 13 bits.
+   * Whole numbers from -2^(bits-1) on, as `pack` of genloop.shrink wrote them: two characters hold 13 bits.
    * @param {string} text
    * @param {number} bits
    */
@@ -56,39 +66,84 @@ const glExplore = (() => {
   const leaky = (/** @type {number} */ x) => (x > 0 ? x : 0.2 * x);
   const relu = (/** @type {number} */ x) => (x > 0 ? x : 0);
 
-  /** Linear layers with a function between them, for one row at a time. */
+  class Linear {
+    /** @param {Layer} layer */
+    constructor({ bits, inputs, weights, steps, bias }) {
+      const whole = unpack(weights, bits);
+      const size = vector(steps);
+      this.inputs = inputs;
+      this.rows = size.length;
+      this.weights = new Float64Array(this.rows * inputs);
+      for (let i = 0; i < this.weights.length; i++) this.weights[i] = whole[i] * size[Math.floor(i / inputs)];
+      this.bias = vector(bias);
+      this.out = new Float64Array(this.rows);
+    }
+
+    /** The outputs; the next call overwrites them. @param {ArrayLike<number>} given */
+    run(given) {
+      const { inputs, rows, weights, bias, out } = this;
+      for (let r = 0, w = 0; r < rows; r++) {
+        let sum = bias[r];
+        for (let i = 0; i < inputs; i++, w++) sum += weights[w] * given[i];
+        out[r] = sum;
+      }
+      return out;
+    }
+  }
+
+  /**
+   * A transposed convolution of 4x4 in steps of two, channels of side by side to twice that: the pixels of each parity,
+   * down and across, are a linear layer of 2x2 places.
+   */
+  class Grown {
+    /** @param {Growing} layer */
+    constructor({ side, parities }) {
+      this.side = side;
+      this.four = parities.map((one) => new Linear(one));
+      this.seen = new Float64Array(this.four[0].inputs);
+      this.out = new Float64Array(this.four[0].rows * 4 * side * side);
+    }
+
+    /** The outputs; the next call overwrites them. @param {ArrayLike<number>} given */
+    run(given) {
+      const { side, four, seen, out } = this;
+      four.forEach((layer, parity) => {
+        const [down, across] = [parity >> 1, parity & 1];
+        for (let row = 0; row < side; row++) {
+          for (let column = 0; column < side; column++) {
+            for (let k = 0; k < seen.length; k++) {
+              const [y, x] = [row + down - 1 + ((k >> 1) & 1), column + across - 1 + (k & 1)];
+              seen[k] = y < 0 || x < 0 || y >= side || x >= side ? 0 : given[((k >> 2) * side + y) * side + x];
+            }
+            const made = layer.run(seen);
+            for (let c = 0; c < made.length; c++) out[(c * 2 * side + 2 * row + down) * 2 * side + 2 * column + across] = made[c];
+          }
+        }
+      });
+      return out;
+    }
+  }
+
+  /** Layers with a function between them, for one row at a time. */
   class Net {
     /**
-     * @param {Layer[]} layers
+     * @param {(Layer | Growing)[]} layers
      * @param {(x: number) => number} between
      */
     constructor(layers, between) {
       this.between = between;
-      this.layers = layers.map(({ bits, inputs, weights, steps, bias }) => {
-        const whole = unpack(weights, bits);
-        const size = vector(steps);
-        const rows = size.length;
-        const all = new Float64Array(rows * inputs);
-        for (let i = 0; i < all.length; i++) all[i] = whole[i] * size[Math.floor(i / inputs)];
-        return { inputs, rows, weights: all, bias: vector(bias), out: new Float64Array(rows) };
-      });
+      this.layers = layers.map((one) => ("parities" in one ? new Grown(one) : new Linear(one)));
     }
 
     /** The last layer's outputs; the next call overwrites them. @param {ArrayLike<number>} x */
     run(x) {
       const { layers, between } = this;
-      let given = x;
-      for (let l = 0; l < layers.length; l++) {
-        const { inputs, rows, weights, bias, out } = layers[l];
-        const last = l === layers.length - 1;
-        for (let r = 0, w = 0; r < rows; r++) {
-          let sum = bias[r];
-          for (let i = 0; i < inputs; i++, w++) sum += weights[w] * given[i];
-          out[r] = last ? sum : between(sum);
-        }
-        given = out;
+      let out = layers[0].run(x);
+      for (let l = 1; l < layers.length; l++) {
+        for (let i = 0; i < out.length; i++) out[i] = between(out[i]);
+        out = layers[l].run(out);
       }
-      return layers[layers.length - 1].out;
+      return out;
     }
   }
 
@@ -100,24 +155,27 @@ const glExplore = (() => {
      */
     constructor(entry, written) {
       this.entry = entry;
+      this.side = entry.side;
+      this.most = SETS[entry.side].most;
+      this.between = { silu, leaky, relu }[written.between];
       this.latents = written.latents;
       this.reach = written.reach;
       /** Where the plane meets the latents that it does not show. */
       this.home = Float64Array.from(written.base);
       this.base = this.home;
       this.axes = written.axes.map((axis) => Float64Array.from(axis));
-      this.decoder = new Net(written.layers, written.between === "leaky" ? leaky : silu);
+      this.decoder = new Net(written.layers, this.between);
       /** @type {Net | null} */
       this.encoder = null;
       /** mu and logvar of the held-out digits as the trained encoder gave them, where the file has them. */
       this.codes = written.codes ? vector(written.codes) : null;
       /** Where the held-out digits lie on the plane, two numbers each. */
-      this.points = this.codes ? this.codes.filter((_, i) => i % 4 < 2) : written.points ? vector(written.points) : new Float64Array(0);
+      this.points = this.codes ? this.placesOf(this.codes) : written.points ? vector(written.points) : new Float64Array(0);
     }
 
     /** @param {{ layers: Layer[] }} written */
     addEncoder({ layers }) {
-      this.encoder = new Net(layers, silu);
+      this.encoder = new Net(layers, this.between);
     }
 
     get hasPrior() {
@@ -128,12 +186,17 @@ const glExplore = (() => {
       return this.entry.kind !== "gan";
     }
 
-    /** Logits of the 64 pixels; the next call overwrites them. @param {ArrayLike<number>} z */
+    /** Whether a digit is encoded without its encoder: held-out ones are, where the file has their codes. @param {number} heldOut */
+    knows(heldOut) {
+      return this.encoder !== null || (this.codes !== null && heldOut >= 0);
+    }
+
+    /** Logits of the pixels; the next call overwrites them. @param {ArrayLike<number>} z */
     logits(z) {
       return this.decoder.run(z);
     }
 
-    /** Chances p of the 64 pixels: 16 p is the mean count. @param {ArrayLike<number>} z */
+    /** Chances p of the pixels: p times the greatest count is the mean count. @param {ArrayLike<number>} z */
     decode(z) {
       return Float64Array.from(this.logits(z), (logit) => 1 / (1 + Math.exp(-logit)));
     }
@@ -150,7 +213,7 @@ const glExplore = (() => {
         return { mu: this.codes.slice(from, from + n), logvar: this.codes.slice(from + n, from + 2 * n) };
       }
       if (!this.encoder) throw new Error(`the encoder of ${this.entry.name} is not loaded`);
-      const out = this.encoder.run(Float64Array.from(counts, (count) => count / MAX_COUNT));
+      const out = this.encoder.run(Float64Array.from(counts, (count) => count / this.most));
       return { mu: out.slice(0, n), logvar: out.slice(n, 2 * n) };
     }
 
@@ -164,6 +227,14 @@ const glExplore = (() => {
     placeOf(z) {
       const along = (/** @type {Float64Array} */ axis) => axis.reduce((sum, part, i) => sum + part * (z[i] - this.base[i]), 0);
       return [along(this.axes[0]), along(this.axes[1])];
+    }
+
+    /** Where the mu of all codes lie on the plane, two numbers each. @param {Float64Array} codes */
+    placesOf(codes) {
+      const n = this.latents;
+      const found = new Float64Array(codes.length / n);
+      for (let i = 0; i < found.length; i += 2) found.set(this.placeOf(codes.subarray(i * n, (i + 1) * n)), i);
+      return found;
     }
 
     /** Moves the plane, without turning it, so that it goes through a latent. @param {Float64Array} z */
@@ -206,7 +277,7 @@ const glExplore = (() => {
   }
 
   /**
-   * The class at each place of a grid over the plane, row by row from the top left; gives way after every row.
+   * The class at each place of a grid over the plane, row by row from the top left; gives way after every place.
    * @param {Model} model
    * @param {Classifier} classifier
    * @param {number} cells along one side
@@ -219,33 +290,38 @@ const glExplore = (() => {
       for (let column = 0; column < cells; column++) {
         const place = /** @type {[number, number]} */ ([((2 * column + 1) / cells - 1) * reach, (1 - (2 * row + 1) / cells) * reach]);
         found[row * cells + column] = best(classifier.probabilities(model.decode(model.at(place))));
+        yield;
       }
-      yield;
     }
     return found;
   }
 
   // ---- nats ----
 
-  const LOG_WAYS = (() => {
+  /** The log of the number of ways to have each count. @param {number} most */
+  const logWays = (most) => {
     const found = [0];
-    for (let k = 1, ways = 1; k <= MAX_COUNT; k++) {
-      ways = (ways * (MAX_COUNT - k + 1)) / k;
+    for (let k = 1, ways = 1; k <= most; k++) {
+      ways = (ways * (most - k + 1)) / k;
       found.push(Math.log(ways));
     }
     return found;
-  })();
+  };
+  /** @type {Record<number, number[]>} */
+  const LOG_WAYS = { 1: logWays(1), 16: logWays(16) };
 
   const softplus = (/** @type {number} */ x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
   /**
-   * -log p(x|z) in nats: Binomial(16, sigmoid(logits)), summed over pixels.
+   * -log p(x|z) in nats: Binomial(most, sigmoid(logits)), summed over pixels.
    * @param {ArrayLike<number>} logits
    * @param {ArrayLike<number>} counts whole numbers
+   * @param {number} most the greatest count
    */
-  function nll(logits, counts) {
+  function nll(logits, counts, most) {
+    const ways = LOG_WAYS[most];
     let sum = 0;
-    for (let i = 0; i < PIXELS; i++) sum += MAX_COUNT * softplus(logits[i]) - counts[i] * logits[i] - LOG_WAYS[counts[i]];
+    for (let i = 0; i < logits.length; i++) sum += most * softplus(logits[i]) - counts[i] * logits[i] - ways[counts[i]];
     return sum;
   }
 
@@ -290,7 +366,7 @@ const glExplore = (() => {
         z[i] = mu[i] + Math.exp(0.5 * logvar[i]) * e;
         logQ -= 0.5 * (e * e + logvar[i] + Math.log(2 * Math.PI));
       }
-      const nats = nll(model.logits(z), counts);
+      const nats = nll(model.logits(z), counts, model.most);
       recon += nats / draws;
       logWeights[k] = logPrior(z) - logQ - nats;
     }
@@ -367,24 +443,36 @@ const glExplore = (() => {
     return Array.from({ length: count }, (_, i) => all.slice(i * latents, (i + 1) * latents));
   }
 
-  // ---- what the program wrote ----
+  // ---- what the programs wrote ----
 
-  /** What a data script of explore/decoders.py left. @param {string} file @returns {any} */
-  const written = (file) => /** @type {any} */ (globalThis).glData?.[FOLDER + file];
+  /**
+   * What a data script of a program left, if it is loaded.
+   * @param {string} file
+   * @param {number} [side]
+   * @returns {any}
+   */
+  const written = (file, side = 8) => /** @type {any} */ (globalThis).glData?.[`${SETS[side].program}/${file}`];
 
-  /** Models, held-out digits and the classifier. */
-  function shared() {
-    const { models, digits, labels, classifier } = written("shared.json");
-    const counts = Uint8Array.from(unpack(digits, 5), (whole) => whole + 8);
+  /** All models whose names are loaded. @returns {Entry[]} */
+  function catalog() {
+    return Object.entries(SETS).flatMap(([side, { list }]) =>
+      (written(list, Number(side))?.models ?? []).map((/** @type {Entry} */ one) => ({ ...one, side: Number(side) })));
+  }
+
+  /** Held-out digits of so many pixels, and the classifier. @param {number} [side] */
+  function shared(side = 8) {
+    const { bits, less, common } = SETS[side];
+    const { digits, labels, classifier } = written(common, side);
+    const counts = Uint8Array.from(unpack(digits, bits), (whole) => whole + less);
+    const pixels = side * side;
     return {
-      models: /** @type {Entry[]} */ (models),
       labels: /** @type {number[]} */ (labels),
-      digit: (/** @type {number} */ number) => counts.slice(number * PIXELS, (number + 1) * PIXELS),
+      digit: (/** @type {number} */ number) => counts.slice(number * pixels, (number + 1) * pixels),
       classifier: new Classifier(classifier),
     };
   }
 
   return {
-    Model, Classifier, PIXELS, MAX_COUNT, unpack, best, classMap, nll, kl, logPrior, bound, ellipse, between, samples, written, shared,
+    Model, Classifier, SETS, unpack, best, classMap, nll, kl, logPrior, bound, ellipse, between, samples, written, catalog, shared,
   };
 })();

@@ -2,10 +2,9 @@
 // Elements are created, and text is set by textContent.
 const glExploreView = (() => {
   const { make, draw } = glCharts;
-  const { MAX_COUNT, best } = glExplore;
+  const { SETS, best } = glExplore;
 
   const SIZE = 440; // of the plane, in its own units
-  const SIDE = 8; // pixels of a digit, each way
 
   const percent = (/** @type {number} */ share) => `${Math.round(100 * share)} %`;
 
@@ -18,32 +17,34 @@ const glExploreView = (() => {
   /** Digits side by side, one canvas pixel for a pixel, white on black as in the figures. */
   class Pictures {
     /**
-     * @param {number} count
      * @param {string} className
      */
-    constructor(count, className) {
-      this.gap = count > 1 ? 1 : 0;
-      this.canvas = make("canvas", { width: count * (SIDE + this.gap) - this.gap, height: SIDE, className: `gl-explore-picture ${className}` });
+    constructor(className) {
+      this.canvas = make("canvas", { width: 8, height: 8, className: `gl-explore-picture ${className}` });
       this.canvas.setAttribute("role", "img");
       this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     }
 
     /**
-     * @param {ArrayLike<number>[]} pictures chances p of 64 pixels each
+     * @param {ArrayLike<number>[]} pictures chances p of the pixels of each
      * @param {string} text what they show
      */
     show(pictures, text) {
-      const { context, gap } = this;
-      context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      const { canvas, context } = this;
+      const side = Math.sqrt(pictures[0].length);
+      const gap = Math.round(side / 8); // between two of them
+      const width = pictures.length * (side + gap) - gap;
+      if (canvas.width !== width || canvas.height !== side) Object.assign(canvas, { width, height: side });
+      context.clearRect(0, 0, width, side);
       pictures.forEach((p, k) => {
-        const image = context.createImageData(SIDE, SIDE);
-        for (let i = 0; i < SIDE * SIDE; i++) {
+        const image = context.createImageData(side, side);
+        for (let i = 0; i < side * side; i++) {
           image.data.fill(Math.round(255 * p[i]), 4 * i, 4 * i + 3);
           image.data[4 * i + 3] = 255;
         }
-        context.putImageData(image, k * (SIDE + gap), 0);
+        context.putImageData(image, k * (side + gap), 0);
       });
-      this.canvas.setAttribute("aria-label", text);
+      canvas.setAttribute("aria-label", text);
     }
   }
 
@@ -220,12 +221,24 @@ const glExploreView = (() => {
     }
   }
 
-  /** Eight by eight cells with counts from 0 to 16: a pointer paints softly, keys set one cell after another. */
+  /**
+   * A cell for each pixel, with counts: a pointer paints, softly where counts are many, and keys set one cell after
+   * another. Where pixels are small, Space puts the pointer's brush down, and Shift with an arrow draws a line.
+   */
   class Field {
-    /** @param {(counts: Uint8Array) => void} changed */
-    constructor(changed) {
+    /**
+     * @param {number} side
+     * @param {(counts: Uint8Array) => void} changed
+     */
+    constructor(side, changed) {
+      this.side = side;
+      this.most = SETS[side].most;
+      this.isFine = side > 8;
+      this.brush = this.isFine ? 1.8 : 1.35; // cells from the middle of the brush to where it has no ink
       this.changed = changed;
-      this.counts = new Uint8Array(SIDE * SIDE);
+      this.counts = new Uint8Array(side * side);
+      /** As the cells show them. */
+      this.shown = new Int16Array(side * side).fill(-1);
       this.at = 0;
       this.erasing = false;
       this.cells = Array.from(this.counts, (_, i) => {
@@ -233,53 +246,59 @@ const glExploreView = (() => {
         cell.setAttribute("role", "gridcell");
         return cell;
       });
-      this.element = make("div", { className: "gl-explore-field" }, ...Array.from({ length: SIDE }, (_, row) => {
-        const line = make("div", {}, ...this.cells.slice(row * SIDE, (row + 1) * SIDE));
+      this.element = make("div", { className: `gl-explore-field${this.isFine ? " gl-explore-fine" : ""}` }, ...Array.from({ length: side }, (_, row) => {
+        const line = make("div", {}, ...this.cells.slice(row * side, (row + 1) * side));
         line.setAttribute("role", "row");
         return line;
       }));
       this.element.setAttribute("role", "grid");
-      this.element.setAttribute("aria-label", "A digit of 8 by 8 counts from 0 to 16");
+      this.element.setAttribute("aria-label", `A digit of ${side} by ${side} ${this.isFine ? "pixels with ink or without" : `counts from 0 to ${this.most}`}`);
       this.listen();
       this.set(this.counts);
     }
 
     listen() {
-      const { element } = this;
-      const paint = (/** @type {PointerEvent} */ event) => {
+      const { element, side } = this;
+      /** Where the pointer was. @type {[number, number]} */
+      let last = [0, 0];
+      const place = (/** @type {PointerEvent} */ event) => {
         const box = element.getBoundingClientRect();
-        const [x, y] = [((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE];
-        this.cells.forEach((_, i) => {
-          const away = Math.hypot(x - (i % SIDE) - 0.5, y - Math.floor(i / SIDE) - 0.5);
-          const ink = Math.round(MAX_COUNT * Math.max(0, Math.min(1, 1.35 - away)));
-          this.counts[i] = this.erasing ? Math.min(this.counts[i], MAX_COUNT - ink) : Math.max(this.counts[i], ink);
-        });
-        this.set(this.counts);
-        this.changed(this.counts);
+        return /** @type {[number, number]} */ ([((event.clientX - box.left) / box.width) * side, ((event.clientY - box.top) / box.height) * side]);
       };
       element.addEventListener("pointerdown", (event) => {
         if (event.button !== 0) return;
         event.preventDefault();
         element.setPointerCapture(event.pointerId);
-        paint(event);
+        last = place(event);
+        this.paint(last, last, this.erasing);
       });
-      element.addEventListener("pointermove", (event) => { if (element.hasPointerCapture(event.pointerId)) paint(event); });
+      element.addEventListener("pointermove", (event) => {
+        if (!element.hasPointerCapture(event.pointerId)) return;
+        const next = place(event);
+        this.paint(last, next, this.erasing);
+        last = next;
+      });
       element.addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
         const count = this.counts[this.at];
         const step = event.shiftKey ? 4 : 1;
         /** @type {Record<string, number>} */
-        const counts = { " ": count > 0 ? 0 : MAX_COUNT, Delete: 0, "+": count + step, "=": count + step, "-": count - step, "_": count - step, PageUp: count + 4, PageDown: count - 4 };
-        const [row, column] = [Math.floor(this.at / SIDE), this.at % SIDE];
+        const counts = { " ": count > 0 ? 0 : this.most, Delete: 0, "+": count + step, "=": count + step, "-": count - step, "_": count - step, PageUp: count + 4, PageDown: count - 4 };
+        const [row, column] = [Math.floor(this.at / side), this.at % side];
         /** @type {Record<string, [number, number]>} */
         const places = { ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], ArrowUp: [row - 1, column], ArrowDown: [row + 1, column] };
-        if (event.ctrlKey || event.metaKey || event.altKey) return;
-        if (event.key in counts) {
-          this.counts[this.at] = Math.max(0, Math.min(MAX_COUNT, counts[event.key]));
+        if (this.isFine && event.key === " ") {
+          const middle = this.middle();
+          this.paint(middle, middle, this.erasing || count > 0);
+        } else if (event.key in counts) {
+          this.counts[this.at] = Math.max(0, Math.min(this.most, counts[event.key]));
           this.set(this.counts);
           this.changed(this.counts);
         } else if (event.key in places) {
-          const [r, c] = places[event.key].map((one) => Math.max(0, Math.min(SIDE - 1, one)));
-          this.go(r * SIDE + c);
+          const [r, c] = places[event.key].map((one) => Math.max(0, Math.min(side - 1, one)));
+          const before = this.middle();
+          this.go(r * side + c);
+          if (this.isFine && event.shiftKey) this.paint(before, this.middle(), this.erasing);
         } else {
           return;
         }
@@ -287,25 +306,55 @@ const glExploreView = (() => {
       });
       element.addEventListener("focusin", (event) => {
         const at = this.cells.findIndex((cell) => cell === event.target);
-        if (at >= 0) this.at = at;
+        if (at >= 0) this.go(at, false);
       });
     }
 
-    /** @param {number} at */
-    go(at) {
+    /** The middle of the cell that keys act on. @returns {[number, number]} */
+    middle() {
+      return [(this.at % this.side) + 0.5, Math.floor(this.at / this.side) + 0.5];
+    }
+
+    /**
+     * The brush goes from one place to another, in cells: a fast pointer leaves no holes.
+     * @param {[number, number]} from
+     * @param {[number, number]} to
+     * @param {boolean} erasing
+     */
+    paint([x1, y1], [x2, y2], erasing) {
+      const { side, most } = this;
+      const steps = Math.max(1, Math.ceil(2 * Math.hypot(x2 - x1, y2 - y1)));
+      for (let k = 0; k <= steps; k++) {
+        const [x, y] = [x1 + (k / steps) * (x2 - x1), y1 + (k / steps) * (y2 - y1)];
+        for (let i = 0; i < this.counts.length; i++) {
+          const away = Math.hypot(x - (i % side) - 0.5, y - Math.floor(i / side) - 0.5);
+          const ink = Math.round(most * Math.max(0, Math.min(1, this.brush - away)));
+          this.counts[i] = erasing ? Math.min(this.counts[i], most - ink) : Math.max(this.counts[i], ink);
+        }
+      }
+      this.set(this.counts);
+      this.changed(this.counts);
+    }
+
+    /** @param {number} at @param {boolean} [focus] */
+    go(at, focus = true) {
       this.cells[this.at].tabIndex = -1;
       this.at = at;
       this.cells[at].tabIndex = 0;
-      this.cells[at].focus();
+      if (focus) this.cells[at].focus();
     }
 
     /** @param {ArrayLike<number>} counts */
     set(counts) {
+      const { side, most, shown } = this;
       this.counts = Uint8Array.from(counts);
-      this.cells.forEach((cell, i) => {
-        const gray = Math.round((255 * this.counts[i]) / MAX_COUNT);
-        cell.style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
-        cell.setAttribute("aria-label", `row ${Math.floor(i / SIDE) + 1}, column ${(i % SIDE) + 1}: ${this.counts[i]}`);
+      this.counts.forEach((count, i) => {
+        if (shown[i] === count) return;
+        shown[i] = count;
+        const gray = Math.round((255 * count) / most);
+        this.cells[i].style.backgroundColor = `rgb(${gray} ${gray} ${gray})`;
+        const told = this.isFine ? (count > 0 ? "ink" : "empty") : count;
+        this.cells[i].setAttribute("aria-label", `row ${Math.floor(i / side) + 1}, column ${(i % side) + 1}: ${told}`);
       });
     }
   }

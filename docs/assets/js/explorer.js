@@ -1,6 +1,6 @@
 // The latent explorer: trained decoders over a plane of their latents. start.js loads this file last.
-// A model is loaded when it is chosen, its encoder when a digit is drawn or picked. No network but these files, no
-// storage, no markup from strings.
+// A model is loaded when it is chosen, its encoder when a digit is drawn or picked whose code is not there. No network
+// but these files, no storage, no markup from strings.
 (() => {
   const place = document.querySelector("[data-live=explore], [data-live=explore-small]");
   if (!place) return;
@@ -9,16 +9,17 @@
   const { fixed } = glPython;
   const { make } = glCharts;
   const { button, list, readings } = glControls;
-  const { Model, best, classMap, nll, logPrior, bound, ellipse, between, samples, written, shared } = glExplore;
+  const { Model, SETS, best, classMap, nll, logPrior, bound, ellipse, between, samples, written, catalog, shared } = glExplore;
   const { Pictures, Bars, Plane, Field, legend, named } = glExploreView;
 
-  const CELLS = 44; // of the map of classes, each way
+  const CELLS = /** @type {Record<number, number>} */ ({ 8: 44, 28: 40 }); // of the map of classes, each way: 440 units in whole ones
   const BUDGET = 8; // milliseconds of the map in a frame
   const STEPS = 11; // latents on a way
   const DOZEN = 12;
   const MOST_DRAWS = 1000;
+  const REST = 120; // milliseconds between two answers to a digit of many pixels that is being drawn
   const whole = place.getAttribute("data-live") === "explore";
-  const { models, labels, digit, classifier } = shared();
+  const models = catalog();
   const start = place.getAttribute("data-start") || models[0].name;
 
   /** @typedef {InstanceType<typeof Model>} Shown */
@@ -28,10 +29,16 @@
   const status = make("p", { className: "gl-live-status" });
   status.setAttribute("role", "status");
   const chosen = list("gl-explore-model", "Model", models.map(({ name, title }) => [name, title]));
+  /** The list says what a choice loads, where that is much. */
+  const tellSizes = () => models.forEach(({ name, title, side, kb, encoder_kb }, i) => {
+    const common = sets.has(side) ? 0 : written(SETS[side].list, side).kb;
+    const encoder = encoder_kb ? `, for drawing ${encoder_kb} more` : "";
+    chosen.select.options[i].textContent = kb && !loaded.has(name) ? `${title} (loads ${kb + common} KB${encoder})` : title;
+  });
   const other = list("gl-explore-other", "Beside it", [["", "no other"]]);
   const plane = new Plane((at, settled) => go(model.at(at), settled));
-  const view = { picture: new Pictures(1, "gl-explore-large"), bars: new Bars(), title: make("figcaption") };
-  const twin = { picture: new Pictures(1, "gl-explore-large"), bars: new Bars(), title: make("figcaption") };
+  const view = { picture: new Pictures("gl-explore-large"), bars: new Bars(), title: make("figcaption") };
+  const twin = { picture: new Pictures("gl-explore-large"), bars: new Bars(), title: make("figcaption") };
   const figureOf = (/** @type {typeof view} */ { picture, bars, title }) =>
     make("figure", { className: "gl-explore-decoded" }, title, make("div", {}, picture.canvas, bars.element));
   const figure = figureOf(view);
@@ -51,6 +58,10 @@
   let z = new Float64Array(2);
   /** @type {Map<string, Shown>} */
   const loaded = new Map();
+  /** Digits and classifier, by pixels along one side. @type {Map<number, ReturnType<typeof shared>>} */
+  const sets = new Map();
+  const known = () => /** @type {ReturnType<typeof shared>} */ (sets.get(model.side));
+  const chancesOf = (/** @type {Float64Array} */ p) => known().classifier.probabilities(p);
 
   /**
    * @param {Shown} by
@@ -58,7 +69,7 @@
    */
   const decode = (by, to) => {
     const p = by.decode(z);
-    const chances = classifier.probabilities(p);
+    const chances = chancesOf(p);
     to.picture.show([p], `decoded: ${named(chances)}`);
     to.bars.show(chances);
     to.title.textContent = by.entry.title;
@@ -94,14 +105,15 @@
   let mapped = 0;
   const map = () => {
     const asked = ++mapped;
-    const work = classMap(model, classifier, CELLS);
-    plane.regions(null, CELLS);
+    const cells = CELLS[model.side];
+    const work = classMap(model, known().classifier, cells);
+    plane.regions(null, cells);
     const next = () => {
       if (asked !== mapped) return;
       const end = performance.now() + BUDGET;
       let found = work.next();
       while (!found.done && performance.now() < end) found = work.next();
-      if (found.done) plane.regions(/** @type {Uint8Array} */ (found.value), CELLS);
+      if (found.done) plane.regions(/** @type {Uint8Array} */ (found.value), cells);
       else requestAnimationFrame(next);
     };
     requestAnimationFrame(next);
@@ -111,11 +123,19 @@
 
   /** Its counts, and its number among the held-out digits or -1. @typedef {{ counts: Uint8Array, heldOut: number }} Given */
   let given = /** @type {Given | null} */ (null);
-  const field = new Field((counts) => { heldOut.select.value = ""; take({ counts, heldOut: -1 }); });
-  const heldOut = list("gl-explore-held-out", "Held-out digit", [["", "none"],
-    ...labels.map((label, i) => /** @type {[string, string]} */ ([String(i), `${label}, no. ${i + 1}`]))
-      .sort((a, b) => Number(a[1][0]) - Number(b[1][0]) || Number(a[0]) - Number(b[0]))]);
-  const rebuilt = new Pictures(1, "gl-explore-rebuilt");
+  let painting = 0;
+  const painted = () => {
+    painting = 0;
+    take({ counts: field.counts, heldOut: -1 });
+  };
+  const fieldOf = (/** @type {number} */ side) => new Field(side, () => {
+    heldOut.select.value = "";
+    if (!field.isFine) painted();
+    else if (painting === 0) painting = window.setTimeout(painted, REST);
+  });
+  let field = fieldOf(8);
+  const heldOut = list("gl-explore-held-out", "Held-out digit", []);
+  const rebuilt = new Pictures("gl-explore-rebuilt");
   const rebuiltSaid = make("figcaption");
   const costs = readings(["recon_nll", "kl", "−ELBO", "bound", "std on the plane"]);
   const costNames = costs.cells.map((cell) => /** @type {HTMLElement} */ (cell.previousElementSibling));
@@ -149,7 +169,7 @@
     plane.ellipse(at, shape);
     costs.cells[4].textContent = shape ? `${fixed(shape.major, 2)}, ${fixed(shape.minor, 2)}` : "–";
     const p = model.decode(q.mu);
-    const chances = classifier.probabilities(p);
+    const chances = chancesOf(p);
     rebuilt.show([p], `reconstruction: ${named(chances)}`);
     rebuiltSaid.textContent = `rebuilt as ${named(chances)}`;
     const [count, seed] = [numberIn(draws, 1, MOST_DRAWS), seedIn(drawSeed)];
@@ -162,7 +182,7 @@
       costNames[3].textContent = `bound, ${count} draw${count > 1 ? "s" : ""}`;
       [found.recon, found.kl, found.negElbo, found.weighted].forEach((nats, i) => { costs.cells[i].textContent = fixed(nats, 1); });
     } else {
-      const nats = fixed(nll(model.logits(q.mu), given.counts), 1);
+      const nats = fixed(nll(model.logits(q.mu), given.counts, model.most), 1);
       costNames[3].textContent = "bound";
       [nats, "–", "–", "–"].forEach((text, i) => { costs.cells[i].textContent = text; });
     }
@@ -175,7 +195,7 @@
     const { mu } = model.encode(given.counts, given.heldOut);
     if (model.latents > 2) {
       model.through(mu);
-      plane.regions(null, CELLS);
+      plane.regions(null, 1);
       window.clearTimeout(soon);
       soon = window.setTimeout(map, 250);
     }
@@ -189,17 +209,18 @@
     if (!model.hasEncoder) return;
     await whileLoading(async () => {
       const by = model;
-      if (!by.encoder) by.addEncoder((await data(`${by.entry.name}_encoder.json`)));
-      if (by !== model) return;
+      if (!by.knows(digitGiven.heldOut)) by.addEncoder((await data(`${by.entry.name}_encoder.json`, by.side)));
+      if (by !== model || digitGiven !== given) return;
       encoded();
-      status.textContent = `${digitGiven.heldOut >= 0 ? `Held-out digit ${digitGiven.heldOut + 1}, a ${labels[digitGiven.heldOut]}` : "The digit as drawn"}, ${rebuiltSaid.textContent}.`;
+      tellKeys();
+      status.textContent = `${digitGiven.heldOut >= 0 ? `Held-out digit ${digitGiven.heldOut + 1}, a ${known().labels[digitGiven.heldOut]}` : "The digit as drawn"}, ${rebuiltSaid.textContent}.`;
     });
   };
 
   /** @param {number} number */
   const pick = (number) => {
     heldOut.select.value = String(number);
-    const counts = digit(number);
+    const counts = known().digit(number);
     field.set(counts);
     return take({ counts, heldOut: number });
   };
@@ -209,15 +230,17 @@
     const { points } = model;
     let found = 0;
     const away = (/** @type {number} */ i) => Math.hypot(points[2 * i] - a, points[2 * i + 1] - b);
-    for (let i = 1; i < labels.length; i++) if (away(i) < away(found)) found = i;
+    for (let i = 1; i < points.length / 2; i++) if (away(i) < away(found)) found = i;
     return pick(found);
   };
 
   const forget = () => {
     given = null;
+    window.clearTimeout(painting);
+    painting = 0;
     heldOut.select.value = "";
-    field.set(new Uint8Array(64));
-    rebuilt.show([new Float64Array(64)], "no reconstruction yet");
+    field.set(new Uint8Array(field.side ** 2));
+    rebuilt.show([new Float64Array(field.side ** 2)], "no reconstruction yet");
     rebuiltSaid.textContent = "rebuilt";
     costs.cells.forEach((cell) => { cell.textContent = "–"; });
     plane.ellipse(null, null);
@@ -233,7 +256,7 @@
   /** @type {{ from: Float64Array, to: Float64Array }} */
   let ends = { from: new Float64Array(2), to: new Float64Array(2) };
   const strips = /** @type {const} */ ([["straight", "Straight"], ["sphere", "On the sphere"]]).map(([way, text]) => {
-    const pictures = new Pictures(STEPS, "gl-explore-strip");
+    const pictures = new Pictures("gl-explore-strip");
     const classes = make("p", { className: "gl-explore-classes" });
     return { way, text, pictures, classes, element: make("figure", {}, make("figcaption", { textContent: text }), pictures.canvas, classes) };
   });
@@ -241,7 +264,7 @@
   /** @param {InstanceType<typeof Pictures>} pictures @param {HTMLElement} classes @param {Float64Array[]} all @param {string} text */
   const strip = (pictures, classes, all, text) => {
     const shown = all.map((one) => model.decode(one));
-    const found = shown.map((p) => best(classifier.probabilities(p)));
+    const found = shown.map((p) => best(chancesOf(p)));
     pictures.show(shown, `${text}: ${found.join(", ")}`);
     classes.replaceChildren(...found.map((one) => make("span", { textContent: String(one) })));
   };
@@ -258,7 +281,7 @@
   // ---- samples ----
 
   const sampleSeed = typed("gl-explore-seed", "0");
-  const sampled = { pictures: new Pictures(DOZEN, "gl-explore-strip"), classes: make("p", { className: "gl-explore-classes" }) };
+  const sampled = { pictures: new Pictures("gl-explore-strip"), classes: make("p", { className: "gl-explore-classes" }) };
   const sampledSaid = make("p", { className: "gl-live-said" });
   let random = new TorchRandom(0);
   let drawn = 0;
@@ -302,10 +325,10 @@
     if (waiting === 0) form.removeAttribute("aria-busy");
   };
 
-  /** @param {string} file */
-  const data = async (file) => {
-    await glStart.beside(place, file);
-    return written(file);
+  /** @param {string} file @param {number} side */
+  const data = async (file, side) => {
+    await glStart.beside(place, file, SETS[side].program);
+    return written(file, side);
   };
 
   /** @param {string} name */
@@ -314,7 +337,12 @@
     if (there) return there;
     const entry = models.find((one) => one.name === name);
     if (!entry) throw new Error(`there is no model "${name}"`);
-    const made = new Model(entry, await data(`${name}.json`));
+    const { side } = entry;
+    if (!sets.has(side)) {
+      await data(SETS[side].common, side);
+      sets.set(side, shared(side));
+    }
+    const made = new Model(entry, await data(`${name}.json`, side));
     loaded.set(name, made);
     return made;
   };
@@ -329,16 +357,20 @@
     model = found;
     model.goHome();
     chosen.select.value = name;
-    const sameLatents = before && before.latents === model.latents;
+    const sameSide = before && before.side === model.side;
+    const sameLatents = sameSide && before.latents === model.latents;
+    if (!sameSide) drawOn(model.side);
+    tellSizes();
+    tellKeys();
     plane.frame(model.reach, model.hasPrior);
-    plane.points(model.points, labels);
+    plane.points(model.points, known().labels);
     if (!sameLatents) {
       second = null;
       ends = { from: model.at([-1.5, 0.8]), to: model.at([1.5, 0.8]) };
     }
-    const others = models.filter((one) => one.latents === model.latents && one.name !== name);
+    const others = models.filter((one) => one.latents === model.latents && one.side === model.side && one.name !== name);
     if (second && second.entry.name === name) second = null;
-    other.select.replaceChildren(make("option", { value: "", textContent: others.length > 0 ? "no other" : "none has as many latents" }),
+    other.select.replaceChildren(make("option", { value: "", textContent: others.length > 0 ? "no other" : "no other fits" }),
       ...others.map((one) => make("option", { value: one.name, textContent: one.title })));
     other.select.value = second ? second.entry.name : "";
     other.select.disabled = others.length === 0;
@@ -364,11 +396,32 @@
   /** @param {string} name */
   const chooseOther = (name) => whileLoading(async () => {
     const found = name ? await get(name) : null;
-    second = found && found.latents === model.latents ? found : null;
+    second = found && found.latents === model.latents && found.side === model.side ? found : null;
     figure2.hidden = !second;
     show();
     status.textContent = second ? `Beside it, the same latent in ${second.entry.title}.` : "One model.";
   });
+
+  /** Another field, with digits of so many pixels. @param {number} side */
+  const drawOn = (side) => {
+    const { labels } = known();
+    heldOut.select.replaceChildren(make("option", { value: "", textContent: "none" }), ...labels.map((label, i) => ({ label, i }))
+      .sort((a, b) => a.label - b.label || a.i - b.i)
+      .map(({ label, i }) => make("option", { value: String(i), textContent: `${label}, no. ${i + 1}` })));
+    const next = fieldOf(side);
+    next.erasing = erase.checked;
+    field.element.replaceWith(next.element);
+    field = next;
+    forget();
+  };
+
+  /** How to draw, and what the first digit loads. */
+  const tellKeys = () => {
+    const size = model.entry.encoder_kb;
+    digitSaid.textContent = `Nats, lower is better. Draw with a pointer, or with keys: arrows go from cell to cell, ${field.isFine
+      ? "with Shift they draw a line, Space puts the brush down or lifts the ink, plus and minus set one pixel."
+      : "Space fills or empties, plus and minus change the count."}${size && !model.encoder ? ` The first digit that you draw loads the encoder, ${size} KB.` : ""}`;
+  };
 
   // ---- the form ----
 
@@ -399,7 +452,6 @@
         make("div", { className: "gl-explore-row" },
           make("label", { htmlFor: draws.id, textContent: "Draws" }), draws, make("label", { htmlFor: drawSeed.id, textContent: "Seed" }), drawSeed),
         digitSaid)));
-  digitSaid.textContent = "Nats, lower is better. Draw with a pointer, or with keys: arrows go from cell to cell, Space fills or empties, plus and minus change the count.";
   const waysPart = make("details", {}, make("summary", { textContent: "Between two latents" }),
     make("div", { className: "gl-live-bar" },
       button("A is here", () => { ends = { ...ends, from: z.slice() }; showWays(); }),
@@ -434,8 +486,8 @@
   form.setAttribute("aria-label", "The latent explorer");
   form.addEventListener("submit", (event) => event.preventDefault());
   place.replaceChildren(form);
+  tellSizes();
   choose(start).then(() => {
-    if (whole) forget();
     plane.element.focus({ preventScroll: true });
   });
 })();

@@ -60,11 +60,13 @@ const glStart = (() => {
   const dataOf = (place) => (place.getAttribute("data-scripts") ?? "").split(" ").filter(Boolean).map((one) => new URL(one, location.href).href);
 
   /**
-   * One more data script, once its reader asks for what is in it: it lies beside the first one of the place.
+   * One more data script, once its reader asks for what is in it: it lies beside the first one of the place that the
+   * same program wrote.
    * @param {Element} place
    * @param {string} file the JSON file that a program wrote
+   * @param {string} [program] one of several that the place has
    */
-  const beside = (place, file) => load([new URL(`${file}.js`, dataOf(place)[0]).href]);
+  const beside = (place, file, program = "") => load([new URL(`${file}.js`, dataOf(place).find((one) => one.includes(`/${program}`))).href]);
 
   for (const place of document.querySelectorAll("[data-live]")) {
     const { text, button: label, files, opens } = WIDGETS[place.getAttribute("data-live") ?? ""];
@@ -73,7 +75,8 @@ const glStart = (() => {
     button.className = "md-button md-button--primary";
     button.textContent = label;
     const said = document.createElement("p");
-    said.textContent = text;
+    const loads = place.getAttribute("data-loads");
+    said.textContent = loads ? `${text} This loads ${loads} KB.` : text;
     place.replaceChildren(said, button);
     button.addEventListener("click", async () => {
       button.disabled = true;
