@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import py_compile
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ import pytest
 from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import stale
 from genloop.engine.record import environment
+from genloop.engine.run import tracing
 
-from .course import Course, says, until
+from .course import ROOT, Course, says, until
 
 ONE = "print('x: 1')\n"
 
@@ -506,6 +509,27 @@ def test_module_that_hides_another_one_now(course: Course) -> None:
     assert not course.passes("run", env=env).ran
     (course.root / "first" / "helper.py").write_text("a = 2\n")
     assert course.passes("run", env=env).ran == {"one"}
+
+
+@pytest.mark.parametrize(
+    ("name", "last", "first"),
+    [
+        ("_ast", 0, 0),  # in Python itself: nothing goes before it
+        ("_asyncio", 0, 2),  # a compiled module of the standard library
+        ("json", 0, 2),
+        ("nowhere", 2, 2),  # imported in vain: wherever it is put, it is found next time
+    ],
+)
+def test_only_what_would_be_found_before_a_module_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, last: int, first: int
+) -> None:
+    """The project is last on the path of an editable install, and first where somebody puts it there."""
+    importlib.import_module("_asyncio")
+    reads = tracing.Reads(str(tmp_path), str(tmp_path / "run"), [])
+    path = [entry for entry in sys.path if entry and Path(entry).resolve() != ROOT]
+    for entries, count in (([*path, str(tmp_path)], last), ([str(tmp_path), *path], first)):
+        monkeypatch.setattr(sys, "path", entries)
+        assert len([*tracing._before(name, reads)]) == count
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,6 +30,57 @@ def slow(course: Course, tmp_path: Path) -> Course:
         "x: 1\n",
     )
     return course
+
+
+LEAVES = """import os, time
+from pathlib import Path
+if not Path({go!r}).exists():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            Path({started!r}).write_text(str(os.getpid()))
+            {then}
+        os._exit(0)
+    time.sleep(60)
+print('x: 1')
+"""
+THEN = {
+    "forked": "time.sleep(60)",
+    "another_program": "import sys; os.execv(sys.executable, ['python', '-c', 'import time; time.sleep(60)'])",
+}
+
+
+@pytest.mark.parametrize("then", THEN)
+def test_what_left_its_group_ends_with_the_next_command(course: Course, tmp_path: Path, then: str) -> None:
+    """Command and fork server are killed together: nobody is left who knows of it."""
+    go, started = tmp_path / "go", tmp_path / "started"
+    course.snippet("leaver", LEAVES.format(go=str(go), started=str(started), then=THEN[then]), out="x: 1\n")
+    process = course.start("run")
+    assert until(lambda: started.exists() and started.read_text() != "")
+    bystander = subprocess.Popen(["sleep", "60"], env={"GENLOOP_RUNS_IN": str(course.store / "work" / "0-other")})
+    for pid in [process.pid, *children(process.pid)]:
+        os.kill(pid, signal.SIGKILL)
+    process.communicate(timeout=10)
+    assert course.processes(), "the kill alone was enough: this test shows nothing"
+    go.touch()
+    course.passes("check")
+    assert until(lambda: not course.processes(), 2), "processes left over"
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+
+
+def test_program_that_kills_the_fork_server_and_left_its_group(course: Course, tmp_path: Path) -> None:
+    started, kill = tmp_path / "started", "os.kill({server}, 9); time.sleep(60)"
+    program = LEAVES.format(go="/nowhere", started=str(started), then=kill.format(server="server"))
+    course.snippet("leaver", program.replace("import os, time", "import os, time\nserver = os.getppid()"))
+    course.fails("run")
+    assert started.exists()
+    assert until(lambda: not course.processes(), 2), "processes left over"
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in path.read_text().split()]
 
 
 def works(course: Course) -> list[str]:

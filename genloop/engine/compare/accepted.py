@@ -224,7 +224,7 @@ def _to_write(project: Project, records: Mapping[str, Record], why: str) -> dict
             program=record.program,
             python=record.settings["Python"],
             packages=dict(record.packages),
-            inputs={path: digest[:16] for path, digest in record.inputs.items()},
+            inputs={path: digest[:16] for path, digest in record.inputs.items() if digest},
             data={need: files_digest(files) for need, files in record.needs.items()},
             processor=processor_of(record),
             seconds=round(record.seconds, 1),

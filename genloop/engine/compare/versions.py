@@ -70,7 +70,7 @@ def _text_of(project: Project, store: Store, name: str, digest: str) -> str | No
 def _settings(
     python: str, packages: Mapping[str, str], read: Mapping[str, str], needs: Mapping[str, str], processor: str
 ) -> dict[str, str]:
-    files = {f"read {path}": digest or "not there" for path, digest in read.items()}
+    files = {f"read {path}": digest for path, digest in read.items() if digest}  # "": looked for in vain
     return {
         "Python": python,
         **packages,

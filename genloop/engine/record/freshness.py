@@ -106,5 +106,5 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Every key whose value differs, with what it was and what it is; "" for none."""
     for key in sorted({*before, *now}, key=str.lower):
-        if before.get(key) != now.get(key):
+        if before.get(key, "") != now.get(key, ""):
             yield key, before.get(key, ""), now.get(key, "")

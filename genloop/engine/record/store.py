@@ -15,6 +15,7 @@ from pathlib import Path
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import digest_of, read_plain, replace_file
 from genloop.engine.record.record import Record, read_record, write_record
+from genloop.engine.record.strays import kill_strays
 
 KEPT = 8
 """Records kept per snippet, so that going back to an earlier branch runs nothing."""
@@ -124,6 +125,7 @@ class Store:
             try:
                 yield folder
             finally:
+                kill_strays(folder)
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _remove_abandoned(self) -> None:
@@ -132,6 +134,7 @@ class Store:
                 if (folder / "lock").exists():
                     with open(folder / "lock") as lock:
                         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                kill_strays(folder)
                 shutil.rmtree(folder, ignore_errors=True)
 
     def prune(self) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine.program.project import Project
-from genloop.engine.record import environment
+from genloop.engine.record import environment, strays
 from genloop.engine.run import process
 
 
@@ -132,7 +132,10 @@ class Server:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=process.run_environment(environment.style_of(root, self.project.style)),
+                    env={
+                        **process.run_environment(environment.style_of(root, self.project.style)),
+                        strays.MARK: str(self.work),
+                    },
                     cwd=self.work,
                 )
             ready: Future[dict[str, object]] = Future()

@@ -165,7 +165,9 @@ def _reads(flags: int) -> bool:
 
 def _before(name: str, reads: Reads) -> Iterator[str]:
     """The files of the project that would have been the module of this name, had they been there."""
-    found = os.path.abspath(str(getattr(sys.modules.get(name), "__file__", None) or "")) if name in sys.modules else ""
+    if name in sys.builtin_module_names:
+        return  # in Python itself: no file goes before it
+    found = os.path.abspath(str(getattr(sys.modules.get(name), "__file__", None) or ""))
     for entry in sys.path:
         folder = os.path.abspath(entry)
         for file in (os.path.join(folder, name, "__init__.py"), os.path.join(folder, f"{name}.py")):
@@ -173,6 +175,8 @@ def _before(name: str, reads: Reads) -> Iterator[str]:
                 return
             if reads.counts(file):
                 yield file
+        if found.startswith(os.path.join(folder, f"{name}.")):
+            return  # compiled: looked for before the source in the same folder, and in none after it
 
 
 def write_trace(target: str, reads: Reads) -> None:
