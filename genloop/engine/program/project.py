@@ -31,6 +31,8 @@ class Project:
     calls: str = ""
     """The file with the calls that the course adds for its pages; "" if there is none."""
     problems: tuple[Problem, ...] = field(default=())
+    paths: tuple[str, ...] = ()
+    """Folders that runs import from first, where the project is a copy of one that Python knows of (see cluster)."""
 
     @property
     def docs(self) -> Path:

@@ -132,7 +132,7 @@ class Server:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=process.run_environment(),
+                    env=process.run_environment(self.project.paths),
                     cwd=self.work,
                 )
             ready: Future[dict[str, object]] = Future()
