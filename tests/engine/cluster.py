@@ -42,13 +42,6 @@ class Node:
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.kill()
-
 
 class Cluster:
     """Workers have one thread and no nanny: who is killed stays away."""
@@ -75,6 +68,4 @@ class Cluster:
 
     def close(self) -> None:
         for node in [*self.workers, self.scheduler]:
-            node.process.terminate()
-        for node in [*self.workers, self.scheduler]:
-            node.stop()
+            node.kill()

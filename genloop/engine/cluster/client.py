@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
+import dask
 import distributed
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
@@ -33,8 +34,10 @@ from genloop.engine.record.store import Store
 from genloop.engine.run.fork_client import ServerDied, Stop
 from genloop.engine.run.runner import Runner
 
-WAIT = 10.0
-"""Seconds in which a scheduler must answer, and must have a worker."""
+WAIT = "distributed.comm.timeouts.connect"
+"""Dask's setting for the seconds in which a scheduler must answer; it must also have a worker then."""
+END = 10.0
+"""Seconds in which workers must have ended what a command left to them."""
 LOOK = 2.0
 """Seconds between two looks at how many workers there are."""
 SMALL = 2**20
@@ -46,8 +49,9 @@ Result = TypeVar("Result")
 class Cluster:
     """A scheduler that answers, and has workers. Raises Failed if it is none."""
 
-    def __init__(self, address: str, wait: float = WAIT) -> None:
+    def __init__(self, address: str) -> None:
         self.address = address
+        wait: float = dask.utils.parse_timedelta(dask.config.get(WAIT))
         _silence()
         try:
             self.client = distributed.Client(address, timeout=wait, set_as_default=False, name="genloop")
@@ -65,8 +69,8 @@ class Cluster:
     @property
     def workers(self) -> dict[str, int]:
         """Address -> runs at once."""
-        known = self.client.scheduler_info(n_workers=-1)["workers"]
-        return {address: int(one["nthreads"]) for address, one in known.items()}
+        known: dict[str, int] = self.client.nthreads()
+        return known
 
     @property
     def there(self) -> bool:
@@ -142,7 +146,7 @@ class ClusterRunner(Runner):
         if self.cluster.there:
             with contextlib.suppress(Exception):
                 self.cluster.client.cancel(list(self.running), force=True)
-                self.cluster.client.sync(self._end, callback_timeout=WAIT)
+                self.cluster.client.sync(self._end, callback_timeout=END)
         super().close()
 
     async def _end(self) -> None:
@@ -217,7 +221,10 @@ class ClusterRunner(Runner):
         names = [key for key in here if key not in worker.SETTINGS]
         found = self._call(lambda: self.cluster.client.run(_described, names, on_error="return"))
         told = []
+        known = self._call(lambda: self.cluster.workers)
         for address, there in sorted(found.items()):
+            if address not in known:
+                continue  # it went away just now
             wrong = machine.compare(here, there) if isinstance(there, dict) else [_told(there)]
             if wrong:
                 told.append(f"worker {address}: {'; '.join(wrong)}")

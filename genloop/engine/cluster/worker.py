@@ -66,13 +66,13 @@ class Session(WorkerPlugin):
         self.closed = True
         self._put_away()
 
-    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:  # noqa: ARG002 - Dask gives them
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         """Ends a run that nobody waits for any more: it was cancelled, or its command or the scheduler is gone."""
         if not str(key).startswith(self.name):
             return
         if finish == "executing":
             self.stops.setdefault(str(key), Stop())
-        elif finish == "cancelled" and (stop := self.stops.get(str(key))):
+        elif start == "executing" and finish == "released" and (stop := self.stops.get(str(key))):
             stop()
 
     def run(self, task: Task, key: str) -> bytes:
