@@ -20,7 +20,7 @@ from .cluster import Cluster
 from .course import ROOT, TOKEN, Course, says, until
 
 SOON = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
-COUNTED = "import os\nwith open({log!r}, 'a') as log:\n    log.write('{name}\\n')\n"
+COUNTED = "with open({log!r}, 'a') as log:\n    log.write('{name}\\n')\n"
 
 
 @pytest.fixture(scope="module")
@@ -105,16 +105,12 @@ def test_nothing_is_lost_and_nothing_runs_twice_without_need(course: Course, tmp
     log = tmp_path / "log"
     log.touch()
     for number in range(24):
-        name = f"n{number:02}"
-        program = COUNTED.format(log=str(log), name=name) + f"import time\ntime.sleep(0.1)\nprint('x: {number}')\n"
-        needs = f'files = ["f"]\nneeds = ["n{number - 8:02}"]' if number >= 16 else 'files = ["f"]'
+        name, file = f"n{number:02}", "g" if number >= 16 else "f"
+        work = f"import time\ntime.sleep(0.1)\nopen({file!r}, 'w').write('{number}')\nprint('x: {number}')\n"
+        needs = f"\nneeds = ['n{number - 8:02}']" if number >= 16 else ""
         course.snippet(
-            name, program + f"open('f', 'w').write('{number}')\n".replace("'f'", "'f'"), needs, f"x: {number}\n"
+            name, COUNTED.format(log=str(log), name=name) + work, f"files = [{file!r}]{needs}", f"x: {number}\n"
         )
-        if number >= 16:  # what it needs lies beside it under the same name
-            course.path(name).write_text(
-                course.path(name).read_text().replace("open('f', 'w')", "open('g', 'w')").replace('["f"]', '["g"]')
-            )
     clusters = [Cluster(tmp_path / f"cluster{number}", 2, {TOKEN: course.token}) for number in range(2)]
     try:
         commands = [course.start("check", "--json", "--scheduler", one.address) for one in clusters]
@@ -123,7 +119,8 @@ def test_nothing_is_lost_and_nothing_runs_twice_without_need(course: Course, tmp
             before = len(log.read_text().split())
             assert until(lambda at=before: len(log.read_text().split()) > at + 2, 20), "nothing runs"  # type: ignore[misc]  # mypy sees no default
             time.sleep(chance.uniform(0, 0.3))
-            chance.choice(one.workers).kill()
+            victim = chance.choice(one.workers)
+            victim.kill() if one is clusters[0] else victim.process.terminate()
         reports = []
         for command in commands:
             stdout, stderr = command.communicate(timeout=60)
@@ -149,13 +146,16 @@ def test_workers_that_are_not_like_this_machine(course: Course, tmp_path: Path) 
     (older / "METADATA").write_text("Metadata-Version: 2.1\nName: click\nVersion: 0.1\n")
     unlike = {"PYTHONPATH": str(older.parent), "ATEN_CPU_CAPABILITY": "default"}
     started, go = tmp_path / "started", tmp_path / "go"
-    wait = f"from pathlib import Path\nPath({str(started)!r}).touch()\nwhile not Path({str(go)!r}).exists(): pass\n"
+    wait = f"import time\nfrom pathlib import Path\nPath({str(started)!r}).touch()\n"
+    wait += f"while not Path({str(go)!r}).exists():\n    time.sleep(0.02)\n"
     course.snippet("a", wait + "print('x: 1')\n", out="x: 1\n")
     course.path("a").write_text('# /// script\n# dependencies = ["Click>=8"]\n# ///\n' + course.path("a").read_text())
     for number in range(4):
         course.snippet(f"b{number}", "import click\nprint('x: 1')\n", 'needs = ["a"]', "x: 1\n")
     own = Cluster(tmp_path / "cluster", 0, {TOKEN: course.token})
     try:
+        done = course.call("check", env={"GENLOOP_SCHEDULER": own.address, **SOON})
+        assert f"{own.address}: has no workers after 1 s" in done.stderr and "dask worker tcp://" in done.stderr
         addresses = [own.add(unlike).address, own.add({"GENLOOP_THREADS": "2"}).address]
         told = course.fails("check", "--scheduler", own.address).problem(own.address)
         first, second = (f"worker {address}" for address in addresses)
@@ -171,8 +171,6 @@ def test_workers_that_are_not_like_this_machine(course: Course, tmp_path: Path) 
         go.touch()
         stdout, stderr = command.communicate(timeout=30)
         assert command.returncode == 0, stdout + stderr
-        # What is only imported is found out after the run, at the latest.
-        course.snippet("c", "import jinja2\nprint('x: 1')\n", out="x: 1\n")
     finally:
         own.close()
 
@@ -222,18 +220,12 @@ def test_a_scheduler_that_goes_away_and_a_program_that_takes_workers_with_it(cou
         own.close()
 
 
-def test_addresses_that_are_none(course: Course, cluster: Cluster, tmp_path: Path) -> None:
+def test_addresses_that_are_none(course: Course, cluster: Cluster) -> None:
     course.snippet("a", "print('x: 1')\n", out="x: 1\n")
-    for address in ("nowhere", "tcp://127.0.0.1:9", "nosuch://x:1"):
+    for address in ("tcp://127.0.0.1:9", "nosuch://x:1"):
         done = course.call("check", "--scheduler", address, env=SOON)
         assert (done.code, done.stdout) == (1, "")
         assert f"{address}: no scheduler answers there (" in done.stderr and "dask scheduler" in done.stderr
-    own = Cluster(tmp_path / "cluster", 0)
-    try:
-        done = course.call("check", env={"GENLOOP_SCHEDULER": own.address, **SOON})
-        assert f"{own.address}: has no workers after 1 s" in done.stderr and "dask worker tcp://" in done.stderr
-    finally:
-        own.close()
     done = course.call("check", "--fresh", "--scheduler", cluster.address)
     assert done.code == 2 and "--fresh runs on this machine" in done.stderr
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -24,7 +25,8 @@ from genloop.engine.record.record import LARGEST, Record, is_digest, parse_recor
 from genloop.engine.record.store import LARGEST_FILE, Store
 
 TABLE, RECORD = "answer.json", "record.json"
-TEXT = {"name", "why", "file", "expected", "actual", "fix", "follows"}
+KINDS = {"run", "project"}
+"""Of the problems that a run can have."""
 
 
 class Damaged(Exception):
@@ -85,7 +87,7 @@ def read(data: object, snippet: Snippet) -> Answer:
             worker = str(table.get("worker", ""))
             answer = Answer(problems=_problems(table, snippet), lacks=lacks, unfit=unfit, worker=worker)
             return _with_record(answer, archive, str(table["id"]), snippet) if table.get("id") else answer
-    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError) as error:
         raise Damaged(f"it cannot be read: {error}") from None
 
 
@@ -118,16 +120,23 @@ def _texts(value: object) -> list[str]:
 
 
 def _problems(table: Mapping[str, Any], snippet: Snippet) -> list[Problem]:
-    found = []
-    for one in table.get("problems", []):
-        line, kind = one.get("line"), one.get("kind")
-        typed = all(isinstance(one[key], str | None) for key in TEXT & one.keys()) and isinstance(line, int | None)
-        if not typed or one.keys() - {each.name for each in fields(Problem)} or kind not in {"run", "project"}:
-            raise Damaged("a problem in it is none")
-        if one["name"] != snippet.name:
-            raise Damaged(f"it is of another run, {one['name']}")
-        found.append(Problem(**{**one, "details": tuple(_texts(one.get("details", [])))}))
-    return found
+    given = table.get("problems", [])
+    if not isinstance(given, list) or not all(map(_is_problem, given)):
+        raise Damaged("a problem in it is none")
+    if others := {one["name"] for one in given} - {snippet.name}:
+        raise Damaged(f"it is of another run, {min(others)}")
+    return [Problem(**{**one, "details": tuple(_texts(one.get("details", [])))}) for one in given]
+
+
+def _is_problem(one: object) -> bool:
+    if not isinstance(one, dict) or not {"kind", "name", "why"} <= one.keys() <= {
+        each.name for each in fields(Problem)
+    }:
+        return False
+    texts = {"file", "expected", "actual", "follows"} & one.keys()
+    always = {"name", "why", "fix"} & one.keys()
+    typed = all(isinstance(one[key], str) for key in always) and all(isinstance(one[key], str | None) for key in texts)
+    return typed and isinstance(one.get("line"), int | None) and one["kind"] in KINDS
 
 
 def contradictions(
