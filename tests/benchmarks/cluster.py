@@ -106,6 +106,20 @@ def sizes(course: Course, count: int) -> None:
     print(f"reading {count} programs and records: {(time.perf_counter() - start) / count * 1000:.2f} ms each")
 
 
+def many(folder: Path, count: int) -> None:
+    """What programs cost that nobody runs."""
+    course = Course.empty(folder / "many")
+    make(course, count, folder / "none")
+    start = time.perf_counter()
+    project = load_project(course.root)
+    loaded = time.perf_counter()
+    packed = tree.pack(project)
+    done = time.perf_counter()
+    load, pack = ((loaded - start) / count * 1000, (done - loaded) / count * 1000)
+    print(f"{count} programs: {load:.2f} ms each to load, {pack:.2f} ms to pack")
+    print(f"  {len(packed.archive) / count:.0f} bytes each as packed")
+
+
 def main() -> None:
     count, seed = map(int, [*sys.argv[1:], *["200", "0"][len(sys.argv) - 1 :]])
     with tempfile.TemporaryDirectory() as place:
@@ -117,6 +131,7 @@ def main() -> None:
         killed(course, folder, count, log, random.Random(seed))
         costs(course, folder, count)
         sizes(course, count)
+        many(folder, 10 * count)
 
 
 if __name__ == "__main__":

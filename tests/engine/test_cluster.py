@@ -200,7 +200,7 @@ def test_a_scheduler_that_goes_away_and_a_program_that_takes_workers_with_it(cou
     course.snippet("bad", f"import os\nos.kill({parent}, 9)\n", out="")
     course.snippet("good", "print('x: 1')\n", out="x: 1\n")
     course.snippet("long", f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(50)\n", out="")
-    own = Cluster(tmp_path / "cluster", 3, {TOKEN: course.token, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"})
+    own = Cluster(tmp_path / "cluster", 4, {TOKEN: course.token, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"})
     try:
         outcome = course.fails("check", "bad", "good", "--jobs", "1", "--scheduler", own.address)
         why = outcome.problem("bad")["why"]
@@ -208,6 +208,10 @@ def test_a_scheduler_that_goes_away_and_a_program_that_takes_workers_with_it(cou
         assert outcome.states == {"bad": "failed", "good": "ran"}
         command = course.start("check", "good", "long", "--scheduler", own.address)
         assert until(started.exists, 20)
+        first = next(node for node in own.workers if any(below(pid) for pid in below(node.process.pid)))
+        started.unlink()
+        first.process.terminate()  # a worker that is told to go says goodbye
+        assert until(started.exists, 20), "its run goes elsewhere"
         own.scheduler.kill()
         stdout, stderr = command.communicate(timeout=30)
         assert command.returncode == 1

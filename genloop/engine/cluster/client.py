@@ -40,6 +40,8 @@ END = 10.0
 """Seconds in which workers must have ended what a command left to them."""
 LOOK = 2.0
 """Seconds between two looks at how many workers there are."""
+TRIES = 10
+"""Answers that are no end of a run: a worker lacks files, or is not like this machine."""
 SMALL = 2**20
 """Bytes of given files that are sent along unasked."""
 
@@ -126,7 +128,7 @@ class ClusterRunner(Runner):
             self.grown = time.monotonic()
             self._call(self.grow)
         given, at = self._given(needs, None), ""
-        while True:
+        for _ in range(TRIES):
             try:
                 found = answer.read(self._ask(snippet, needs, given, at, stop), snippet)
             except KilledWorker as killed:
@@ -139,6 +141,8 @@ class ClusterRunner(Runner):
                 given, at = self._given(needs, found.lacks), found.worker
             else:
                 return self._take(found, snippet, needs, keep)
+        why = f"was asked for {TRIES} times, and each time the worker lacked what it was sent, or was another one"
+        return None, [Problem("run", snippet.name, why, fix=f"again: genloop run {shlex.quote(snippet.name)}")]
 
     def close(self) -> None:
         """Cancels what runs; when this is done nothing of it is left on a worker that answers."""
