@@ -20,7 +20,7 @@ from typing import NoReturn, TypeVar
 
 import dask
 import distributed
-from distributed.client import FutureCancelledError
+from distributed import CancelledError
 from distributed.scheduler import KilledWorker
 
 from genloop.engine.cluster import answer, machine, tree, worker
@@ -179,7 +179,7 @@ class ClusterRunner(Runner):
             return future.result()
         except (KilledWorker, ServerDied):
             raise
-        except FutureCancelledError as cancelled:
+        except CancelledError as cancelled:
             if stop and stop.asked and not self.closed:
                 raise Damaged("it was stopped") from None
             self._gone(cancelled)
