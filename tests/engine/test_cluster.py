@@ -12,9 +12,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from distributed import Reschedule
+
+from genloop.engine.cluster import machine, tree, worker
+from genloop.engine.cluster.answer import read
+from genloop.engine.program.project import load_project
 
 from .cluster import Cluster
 from .course import ROOT, TOKEN, Course, says, until
@@ -173,6 +181,28 @@ def test_workers_that_are_not_like_this_machine(course: Course, tmp_path: Path) 
         assert command.returncode == 0, stdout + stderr
     finally:
         own.close()
+
+
+def test_a_session_on_a_worker(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It puts away what it has when nothing runs for a while, and gives its run back when the worker closes."""
+    started = tmp_path / "started"
+    course.snippet("quick", "print('x: 1')\n")
+    course.snippet("slow", f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(50)\n")
+    project = load_project(course.root)
+    quick, slow = (replace(one, path=one.path.relative_to(course.root)) for one in project.snippets.values())
+    monkeypatch.setattr(worker, "IDLE", 0.05)
+    session = worker.Session("own", tree.pack(project), (), machine.describe([]))
+    session.setup(SimpleNamespace(local_directory=str(tmp_path), address="w", state=SimpleNamespace(nthreads=1)))  # type: ignore[arg-type]  # what it looks at
+    for key in ("own-1", "own-2"):
+        assert read(session.run(worker.Task(quick, {}, {}), key), quick).record
+        assert until(lambda: not session.folder.exists(), 5), "put away, and unpacked again"
+    with ThreadPoolExecutor() as pool:
+        going = pool.submit(session.run, worker.Task(slow, {}, {}), "own-3")
+        assert until(started.exists)
+        session.teardown(session.worker)
+        with pytest.raises(Reschedule):
+            going.result(10)
+    assert not session.folder.exists()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=lambda s: signal.Signals(s).name)

@@ -64,7 +64,8 @@ class Session(WorkerPlugin):
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask gives it
         self.closed = True
-        self._put_away()
+        with self.lock:
+            self._put_away()
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         """Ends a run that nobody waits for any more: it was cancelled, or its command or the scheduler is gone."""
@@ -131,18 +132,18 @@ class Session(WorkerPlugin):
                 self.idle.start()
 
     def _put_away_if_idle(self) -> None:
-        if not self.stops:
-            self._put_away()
+        with self.lock:  # a run says that it is there before it asks for the lock
+            if not self.stops:
+                self._put_away()
 
     def _put_away(self) -> None:
         """Ends what runs, and removes the project with all that was made; another run unpacks it again."""
-        with self.lock:
-            course, self.course = self.course, None
-            if self.idle is not None:
-                self.idle.cancel()
-            if course is not None:
-                course.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+        course, self.course = self.course, None
+        if self.idle is not None:
+            self.idle.cancel()
+        if course is not None:
+            course.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 SETTINGS = {"engine", "Python", "threads", *environment.NUMERIC}
