@@ -302,9 +302,9 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
     happened: SimpleQueue[Event | Problem | Claimed | Future[None]] = SimpleQueue()
 
     def take(snippet: Snippet, again: bool) -> None:
-        if again:
-            time.sleep(AGAIN)
         for one in step(snippet):
+            if again and isinstance(one, Claimed):
+                time.sleep(AGAIN)
             happened.put(one)
 
     threads = ThreadPoolExecutor(AT_ONCE)

@@ -128,7 +128,16 @@ def test_a_record_that_says_something_else_than_what_is_here(tmp_path: Path) -> 
 
 def test_a_project_is_packed_without_what_is_built_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "course"
-    for name in ("snippets/a.py", "data/x.csv", "lib/m.py", ".git/x", "docs/generated/x", "env/pyvenv.cfg", "env/x"):
+    for name in (
+        "snippets/a.py",
+        "data/x.csv",
+        "lib/m.py",
+        ".git/x",
+        "docs/generated/x",
+        "env/pyvenv.cfg",
+        "env/x",
+        ".env",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"# {name}\n")
     (root / "link").symlink_to("data/x.csv")

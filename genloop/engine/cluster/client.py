@@ -223,7 +223,7 @@ class ClusterRunner(Runner):
     def _compare(self, here: machine.Machine) -> None:
         """Refuses workers on which runs would depend on something else, all of them at once."""
         names = [key for key in here if key not in worker.SETTINGS]
-        found = self._call(lambda: self.cluster.client.run(_described, names, on_error="return"))
+        found = self._call(lambda: self.cluster.client.run(worker.described, names, on_error="return"))
         told = []
         known = self._call(lambda: self.cluster.workers)
         for address, there in sorted(found.items()):
@@ -261,14 +261,6 @@ class ClusterRunner(Runner):
         if self.closed:
             raise ServerDied("the course was closed") from None
         self.cluster.refuse(f"the scheduler went away ({_told(error)})", "what has run is kept; start it, then again")
-
-
-def _described(names: list[str]) -> machine.Machine:
-    """On a worker."""
-    from genloop.engine.record import environment
-
-    environment.forget()
-    return machine.describe(names)
 
 
 def _told(error: object) -> str:

@@ -35,7 +35,7 @@ class Tree:
 
 
 def pack(project: Project) -> Tree:
-    """All that lies in a project, but for what is built from it, environments and hidden folders.
+    """All that lies in a project, but for what is built from it, environments, and what is hidden.
 
     What a program will read is known only when it has read it. Raises Failed if that is too much to send.
     """
@@ -70,7 +70,7 @@ def _files(project: Project) -> Iterator[Path]:
     apart = {*map(str, built), *environment.environment_folders(project.root)}
     for above, folders, names in os.walk(project.root):
         folders[:] = sorted(name for name in folders if not _left_out(os.path.join(above, name), apart))
-        yield from (Path(above, name) for name in sorted(names))
+        yield from (Path(above, name) for name in sorted(names) if not name.startswith("."))
 
 
 def _left_out(folder: str, apart: set[str]) -> bool:

@@ -59,8 +59,7 @@ class Session(WorkerPlugin):
         self.course: OpenCourse | None = None
         self.closed = False
         self.idle: threading.Timer | None = None
-        environment.forget()  # the worker may be older than what was installed on it
-        self.unfit = machine.compare(self.here, machine.describe(key for key in self.here if key not in SETTINGS))
+        self.unfit = machine.compare(self.here, described([key for key in self.here if key not in SETTINGS]))
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask gives it
         self.closed = True
@@ -148,6 +147,12 @@ class Session(WorkerPlugin):
 
 SETTINGS = {"engine", "Python", "threads", *environment.NUMERIC}
 """What a machine is compared by besides distributions."""
+
+
+def described(names: list[str]) -> machine.Machine:
+    """What a worker is asked before the first run."""
+    environment.forget()  # it may be older than what was installed on it
+    return machine.describe(names)
 
 
 def run(session: str, task: Task) -> bytes:
