@@ -125,7 +125,7 @@ def test_nothing_is_lost_and_nothing_runs_twice_without_need(course: Course, tmp
         chance = random.Random(5)
         for one in clusters:
             before = len(log.read_text().split())
-            assert until(lambda at=before: len(log.read_text().split()) > at + 2, 20), "nothing runs"  # type: ignore[misc]  # mypy sees no default
+            assert until(lambda at=before: len(log.read_text().split()) > at + 2, 60), "nothing runs"  # type: ignore[misc]  # mypy sees no default
             time.sleep(chance.uniform(0, 0.3))
             victim = chance.choice(one.workers)
             victim.kill() if one is clusters[0] else victim.process.terminate()
@@ -142,13 +142,14 @@ def test_nothing_is_lost_and_nothing_runs_twice_without_need(course: Course, tmp
     assert states == {"ran": 24, "cached": 24}, "each run was done by one of the two, and the other took it"
     runs = Counter(log.read_text().split())
     assert len(runs) == 24
-    assert sum(runs.values()) <= 24 + 2, f"only what was cut off runs again: {runs}"
+    # What a killed worker was at, and what it had done and not yet given away.
+    assert sum(runs.values()) <= 24 + 2 * 2, f"only what was lost runs again: {runs}"
     assert not course.passes("check").ran
     assert not list(course.store.glob("claims/*.lock"))
 
 
 def test_workers_that_are_not_like_this_machine(course: Course, tmp_path: Path) -> None:
-    """All differences of all workers at once, before anything runs; and a worker that comes later gets nothing."""
+    """All differences of all workers at once, before anything runs; one that comes later gets nothing; none is left."""
     older = tmp_path / "older" / "click-0.1.dist-info"
     older.mkdir(parents=True)
     (older / "METADATA").write_text("Metadata-Version: 2.1\nName: click\nVersion: 0.1\n")
@@ -174,11 +175,19 @@ def test_workers_that_are_not_like_this_machine(course: Course, tmp_path: Path) 
             node.kill()
         own.add().address  # noqa: B018 - waits until it is there
         command = course.start("check", "--json", "--jobs", "4", "--scheduler", own.address)
-        assert until(started.exists, 20)
+        assert until(started.exists, 60)
         own.add(unlike).address  # noqa: B018 - as above
         go.touch()
         stdout, stderr = command.communicate(timeout=30)
         assert command.returncode == 0, stdout + stderr
+        course.snippet("last", f"import time\nopen({str(tmp_path / 'last')!r}, 'w').close()\ntime.sleep(50)\n")
+        own.workers[-1].kill()
+        command = course.start("run", "last", "--scheduler", own.address, env=SOON)
+        assert until((tmp_path / "last").exists, 60)
+        for node in own.workers:
+            node.kill()
+        _, stderr = command.communicate(timeout=30)
+        assert command.returncode == 1 and f"{own.address}: all workers went away" in stderr, stderr
     finally:
         own.close()
 
@@ -203,6 +212,9 @@ def test_a_session_on_a_worker(course: Course, tmp_path: Path, monkeypatch: pyte
         with pytest.raises(Reschedule):
             going.result(10)
     assert not session.folder.exists()
+    session.setup(session.worker)
+    session.folder.touch()  # where nothing can be unpacked
+    assert "own" in read(session.run(worker.Task(quick, {}, {}), "own-4"), quick).unfit[0]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=lambda s: signal.Signals(s).name)
@@ -213,12 +225,12 @@ def test_a_command_that_is_stopped_leaves_nothing_on_the_workers(
     wait = f"import subprocess, sys\nchild = {child}\nopen({str(tmp_path / 'started')!r}, 'w').close()\nchild.wait()\n"
     course.snippet("slow", wait, out="")
     command = course.start("check", "--scheduler", cluster.address)
-    assert until((tmp_path / "started").exists, 20)
+    assert until((tmp_path / "started").exists, 60)
     command.send_signal(how)
     _, stderr = command.communicate(timeout=15)
     assert command.returncode == (130 if how == signal.SIGINT else -how)
     assert "Traceback" not in stderr
-    assert until(lambda: idle(cluster), 5), [below(node.process.pid) for node in cluster.workers]
+    assert until(lambda: idle(cluster), 20), [below(node.process.pid) for node in cluster.workers]
     if how == signal.SIGINT:
         course.path("slow").write_text("")
         assert course.passes("check", "--scheduler", cluster.address).ran == {"slow"}
@@ -237,11 +249,11 @@ def test_a_scheduler_that_goes_away_and_a_program_that_takes_workers_with_it(cou
         assert re.match(r"was given up: 2 workers went away while they ran it, the last one tcp://", why)
         assert outcome.states == {"bad": "failed", "good": "ran"}
         command = course.start("check", "good", "long", "--scheduler", own.address)
-        assert until(started.exists, 20)
+        assert until(started.exists, 60)
         first = next(node for node in own.workers if any(below(pid) for pid in below(node.process.pid)))
         started.unlink()
         first.process.terminate()  # a worker that is told to go says goodbye
-        assert until(started.exists, 20), "its run goes elsewhere"
+        assert until(started.exists, 60), "its run goes elsewhere"
         own.scheduler.kill()
         stdout, stderr = command.communicate(timeout=30)
         assert command.returncode == 1

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 import shlex
 import time
 import uuid
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-import dask
 import distributed
 from distributed import CancelledError
 from distributed.scheduler import KilledWorker
 
 from genloop.engine.cluster import answer, machine, tree, worker
 from genloop.engine.cluster.answer import Answer, Damaged
+from genloop.engine.cluster.connection import Cluster, told
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.program.project import Project
@@ -34,8 +32,6 @@ from genloop.engine.record.store import Store
 from genloop.engine.run.fork_client import ServerDied, Stop
 from genloop.engine.run.runner import Runner
 
-WAIT = "distributed.comm.timeouts.connect"
-"""Dask's setting for the seconds in which a scheduler must answer; it must also have a worker then."""
 END = 10.0
 """Seconds in which workers must have ended what a command left to them."""
 LOOK = 2.0
@@ -48,42 +44,8 @@ SMALL = 2**20
 Result = TypeVar("Result")
 
 
-class Cluster:
-    """A scheduler that answers, and has workers. Raises Failed if it is none."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        wait: float = dask.utils.parse_timedelta(dask.config.get(WAIT))
-        _silence()
-        try:
-            self.client = distributed.Client(address, timeout=wait, set_as_default=False, name="genloop")
-        except Exception as error:  # noqa: BLE001 - each kind of address has errors of its own
-            fix = "give the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786"
-            self.refuse(f"no scheduler answers there ({_told(error)})", fix)
-        try:
-            self.client.wait_for_workers(1, timeout=wait)
-        except Exception as error:  # noqa: BLE001 - the scheduler may also go away meanwhile
-            self.close()
-            late = isinstance(error, TimeoutError)
-            why = f"has no workers after {wait:g} s" if late else f"does not answer ({_told(error)})"
-            self.refuse(why, f"start one: dask worker {address}")
-
-    @property
-    def workers(self) -> dict[str, int]:
-        """Address -> runs at once."""
-        known: dict[str, int] = self.client.nthreads()
-        return known
-
-    @property
-    def there(self) -> bool:
-        return self.client.status == "running"
-
-    def close(self) -> None:
-        with contextlib.suppress(Exception):
-            self.client.close(timeout=5 if self.there else 0.1)
-
-    def refuse(self, why: str, fix: str, details: Iterable[str] = ()) -> NoReturn:
-        raise Failed([Problem("project", self.address, why, details=tuple(details), fix=fix)]) from None
+class NotRun(Exception):
+    """Why there is no answer."""
 
 
 def join(course: OpenCourse, address: str, jobs: int | None) -> None:
@@ -135,13 +97,15 @@ class ClusterRunner(Runner):
                 return None, [self._killed(snippet, killed)]
             except Damaged as damaged:
                 return None, [Problem("run", snippet.name, f"a worker gave an answer that is none: {damaged}")]
+            except NotRun as none:
+                return None, [Problem("run", snippet.name, f"was not run on a worker: {none}")]
             if found.unfit:
                 self._refuse_late(found)
             elif found.lacks:
                 given, at = self._given(needs, found.lacks), found.worker
             else:
                 return self._take(found, snippet, needs, keep)
-        why = f"was asked for {TRIES} times, and each time the worker lacked what it was sent, or was another one"
+        why = f"was sent {TRIES} times, and no worker had what it needs"
         return None, [Problem("run", snippet.name, why, fix=f"again: genloop run {shlex.quote(snippet.name)}")]
 
     def close(self) -> None:
@@ -162,11 +126,17 @@ class ClusterRunner(Runner):
         """What a worker answers. at: the one that should be asked, if it is still there."""
         known = {name: (self._sent(self.project.snippets[name]), needs[name]) for name in snippet.settings.needs}
         task = worker.Task(self._sent(snippet), known, given)
-        chosen = [at] if at else [one for one in self.cluster.workers if one not in self.unfit] if self.unfit else None
+        chosen = [at] if at else [one for one in self.cluster.workers if one not in self.unfit] if self.unfit else []
         key = f"{self.session}-{next(self.tasks)}-{snippet.name}"
         try:
             future = self.cluster.client.submit(
-                worker.run, self.session, task, key=key, pure=False, workers=chosen, allow_other_workers=bool(at)
+                worker.run,
+                self.session,
+                task,
+                key=key,
+                pure=False,
+                workers=chosen or None,
+                allow_other_workers=bool(chosen),
             )
         except Exception as error:  # noqa: BLE001 - whatever a client that was closed just now raises
             self._gone(error)
@@ -176,18 +146,32 @@ class ClusterRunner(Runner):
         try:
             if self.closed:
                 raise ServerDied("the course was closed")
-            return future.result()
-        except (KilledWorker, ServerDied):
+            return self._wait_for(future)
+        except (KilledWorker, ServerDied, Failed):
             raise
         except CancelledError as cancelled:
             if stop and stop.asked and not self.closed:
-                raise Damaged("it was stopped") from None
+                raise NotRun("it was stopped") from None
             self._gone(cancelled)
         except Exception as error:  # noqa: BLE001 - what the worker could not even begin
-            raise Damaged(_told(error)) from None
+            raise NotRun(told(error)) from None
         finally:
             self.running.discard(future)
             future.release()
+
+    def _wait_for(self, future: distributed.Future[bytes]) -> bytes:
+        """Its result; Dask itself would wait forever for a first worker after the last one has gone."""
+        alone = 0
+        while True:
+            try:
+                return future.result(timeout=self.cluster.wait)
+            except TimeoutError:
+                if future.done():
+                    raise
+            alone = 0 if self._call(lambda: self.cluster.workers) else alone + 1
+            if alone > 1:
+                fix = f"what has run is kept; start one: dask worker {self.cluster.address}"
+                self.cluster.refuse("all workers went away", fix)
 
     def _take(
         self, found: Answer, snippet: Snippet, needs: Mapping[str, Record], keep: bool
@@ -224,25 +208,25 @@ class ClusterRunner(Runner):
         """Refuses workers on which runs would depend on something else, all of them at once."""
         names = [key for key in here if key not in worker.SETTINGS]
         found = self._call(lambda: self.cluster.client.run(worker.described, names, on_error="return"))
-        told = []
+        unlike = []
         known = self._call(lambda: self.cluster.workers)
         for address, there in sorted(found.items()):
             if address not in known:
                 continue  # it went away just now
-            wrong = machine.compare(here, there) if isinstance(there, dict) else [_told(there)]
+            wrong = machine.compare(here, there) if isinstance(there, dict) else [told(there)]
             if wrong:
-                told.append(f"worker {address}: {'; '.join(wrong)}")
-        if told:
-            why = f"{len(told)} of {len(found)} workers are not like this machine"
+                unlike.append(f"worker {address}: {'; '.join(wrong)}")
+        if unlike:
+            why = f"{len(unlike)} of {len(found)} workers are not like this machine"
             fix = "install there what is installed here, start them with the same settings, then again"
-            self.cluster.refuse(why, fix, told)
+            self.cluster.refuse(why, fix, unlike)
 
     def _refuse_late(self, found: Answer) -> None:
-        """A worker that came after the others were compared: it gets no more runs, if there is another."""
+        """A worker that came after the others were compared, or is full: it gets no more runs, if there is another."""
         self.unfit.add(found.worker)
         if not self.cluster.workers.keys() - self.unfit:
-            told = f"worker {found.worker}: {'; '.join(found.unfit)}"
-            self.cluster.refuse("no worker is like this machine", "install there what is installed here", [told])
+            why = f"worker {found.worker}: {'; '.join(found.unfit)}"
+            self.cluster.refuse("no worker is left that can run this", "make it like this machine, then again", [why])
 
     def _killed(self, snippet: Snippet, killed: KilledWorker) -> Problem:
         times = killed.allowed_failures + 1
@@ -260,18 +244,4 @@ class ClusterRunner(Runner):
     def _gone(self, error: BaseException) -> NoReturn:
         if self.closed:
             raise ServerDied("the course was closed") from None
-        self.cluster.refuse(f"the scheduler went away ({_told(error)})", "what has run is kept; start it, then again")
-
-
-def _told(error: object) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
-
-
-def _silence() -> None:
-    """What Dask logs and warns of is told by problems."""
-    warnings.filterwarnings("ignore", module="distributed")
-    for name in [
-        name for name in logging.root.manager.loggerDict if name.partition(".")[0] in {"distributed", "tornado"}
-    ]:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self.cluster.refuse(f"the scheduler went away ({told(error)})", "what has run is kept; start it, then again")

@@ -88,6 +88,8 @@ class Session(WorkerPlugin):
                 return answer.not_run(self.worker.address, lacks=lacks)
             record, problems = self._run(course, task, stop)
             return answer.ran(self.worker.address, record, course.store, problems)
+        except OSError as error:  # a full disk: another worker may have room
+            return answer.not_run(self.worker.address, unfit=[str(error)])
         finally:
             del self.stops[key]
             self._rest(stop.asked)
