@@ -266,12 +266,22 @@ def test_a_scheduler_that_goes_away_and_a_program_that_takes_workers_with_it(cou
         own.close()
 
 
-def test_addresses_that_are_none(course: Course, cluster: Cluster) -> None:
+def test_addresses_that_are_none_or_have_no_genloop(course: Course, cluster: Cluster, tmp_path: Path) -> None:
     course.snippet("a", "print('x: 1')\n", out="x: 1\n")
     for address in ("tcp://127.0.0.1:9", "nosuch://x:1"):
         done = course.call("check", "--scheduler", address, env=SOON)
         assert (done.code, done.stdout) == (1, "")
         assert f"{address}: no scheduler answers there (" in done.stderr and "dask scheduler" in done.stderr
+    (tmp_path / "genloop").mkdir()
+    (tmp_path / "genloop" / "__init__.py").write_text("raise ImportError('an old genloop')\n")
+    old = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(tmp_path), TOKEN: course.token}
+    own = Cluster(tmp_path / "cluster", 1, old)
+    try:
+        done = course.call("check", "--scheduler", own.address)
+        assert "\n  scheduler: an old genloop\n" in done.stderr
+        assert re.search(r"\n  worker tcp://\S+: .*an old genloop", done.stderr)
+    finally:
+        own.close()
     done = course.call("check", "--fresh", "--scheduler", cluster.address)
     assert done.code == 2 and "--fresh runs on this machine" in done.stderr
 

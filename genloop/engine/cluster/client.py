@@ -208,7 +208,7 @@ class ClusterRunner(Runner):
         """Refuses workers on which runs would depend on something else, all of them at once."""
         names = [key for key in here if key not in worker.SETTINGS]
         found = self._call(lambda: self.cluster.client.run(worker.described, names, on_error="return"))
-        unlike = []
+        unlike = self._of_scheduler(here)
         known = self._call(lambda: self.cluster.workers)
         for address, there in sorted(found.items()):
             if address not in known:
@@ -217,9 +217,16 @@ class ClusterRunner(Runner):
             if wrong:
                 unlike.append(f"worker {address}: {'; '.join(wrong)}")
         if unlike:
-            why = f"{len(unlike)} of {len(found)} workers are not like this machine"
             fix = "install there what is installed here, start them with the same settings, then again"
-            self.cluster.refuse(why, fix, unlike)
+            self.cluster.refuse("the cluster is not like this machine", fix, unlike)
+
+    def _of_scheduler(self, here: machine.Machine) -> list[str]:
+        """What is wrong with the scheduler, which reads tasks before it gives them away."""
+        try:
+            there = self.cluster.client.run_on_scheduler(worker.described, [])
+        except Exception as error:  # noqa: BLE001 - there may be no genloop at all
+            return [f"scheduler: {told(error)}"] if self.cluster.there else self._gone(error)
+        return [f"scheduler: engine {there['engine']}, here {here['engine']}"] * (there["engine"] != here["engine"])
 
     def _refuse_late(self, found: Answer) -> None:
         """A worker that came after the others were compared, or is full: it gets no more runs, if there is another."""

@@ -56,6 +56,9 @@ class Cluster:
 
 
 def told(error: object) -> str:
+    """An error in one line. What Dask wraps into advice of its own is told by what it wraps."""
+    while isinstance(error, BaseException) and error.__cause__ is not None:
+        error = error.__cause__
     lines = str(error).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__
 
