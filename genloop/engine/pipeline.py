@@ -298,7 +298,7 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
     claimed: set[str] = set()
     """What another command was found at."""
     left: set[str] = set()
-    """What of it waits for its next turn."""
+    """What of it gets another turn, once its step has ended."""
     happened: SimpleQueue[Event | Problem | Claimed | Future[None]] = SimpleQueue()
 
     def take(snippet: Snippet, again: bool) -> None:
@@ -327,15 +327,16 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
             if isinstance(one, Future):
                 name = running.pop(one)
                 yield from _died(one, name)
-                if name not in left:
+                if name in left:
+                    left.discard(name)
+                    heappush(waiting, (1.0, place[name], name))  # after all that nobody is at
+                else:
                     order.done(name)
-                left.discard(name)
             elif isinstance(one, Claimed):
                 if one.name not in claimed:
                     yield Event(one.name, "running", reason="by another command")
                 claimed.add(one.name)
                 left.add(one.name)
-                heappush(waiting, (1.0, place[one.name], one.name))  # after all that nobody is at
             else:
                 if isinstance(one, Event) and one.state in {"cached", "ran"}:
                     good.add(one.name)
