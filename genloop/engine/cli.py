@@ -26,10 +26,12 @@ from genloop.engine.command import (
     elsewhere,
     fetch,
     genloop,
+    join,
     named,
     not_here,
     one,
     prepare,
+    scheduled,
     shared,
     to_the_end,
     verified,
@@ -48,7 +50,10 @@ if TYPE_CHECKING:
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py`, reading nothing from the store.")
 @elsewhere
 @shared
-def run(command: Command, names: tuple[str, ...], fresh: bool, everywhere: bool, url: str | None) -> Ending:
+@scheduled
+def run(
+    command: Command, names: tuple[str, ...], fresh: bool, everywhere: bool, url: str | None, scheduler: str | None
+) -> Ending:
     """Run what is stale (all programs, or NAMES with what they need).
 
     A name may be a pattern ("gan/*", "gan/digits@*") or the path of a program. What runs elsewhere is run here if it
@@ -59,6 +64,7 @@ def run(command: Command, names: tuple[str, ...], fresh: bool, everywhere: bool,
     names = named(command, names, everywhere=everywhere)
     if not fresh:
         fetch(command, names, url)
+    _join(command, scheduler, fresh)
     found = carry_out(command, names, pipeline.run_fresh if fresh else pipeline.update)
     if names and not command.as_json:
         for name in names:
@@ -74,8 +80,15 @@ def run(command: Command, names: tuple[str, ...], fresh: bool, everywhere: bool,
 @click.option("--no-variants", is_flag=True, help="With --fresh: only programs; variants they need are the store's.")
 @elsewhere
 @shared
+@scheduled
 def check(
-    command: Command, names: tuple[str, ...], fresh: bool, no_variants: bool, everywhere: bool, url: str | None
+    command: Command,
+    names: tuple[str, ...],
+    fresh: bool,
+    no_variants: bool,
+    everywhere: bool,
+    url: str | None,
+    scheduler: str | None,
 ) -> Ending:
     """Run what is stale and compare everything, or NAMES, with what was accepted."""
     from genloop.engine import pipeline
@@ -85,6 +98,7 @@ def check(
         raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
     if no_variants or not fresh:
         fetch(command, names, url)
+    _join(command, scheduler, fresh)
     if no_variants:
         step = functools.partial(pipeline.check_fresh, variants=False)
         found = carry_out(command, names, step, pipeline.programs_only(command.course, names)[0])
@@ -92,6 +106,12 @@ def check(
         found = carry_out(command, names, pipeline.check_fresh if fresh else pipeline.check)
     said = f"{count(found)}; all that they print is what was accepted{not_here(found)}"
     return Ending(said, [*command.course.project.problems, *found.problems], found.events)
+
+
+def _join(command: Command, scheduler: str | None, fresh: bool) -> None:
+    if scheduler and fresh:
+        raise click.UsageError("--fresh runs on this machine; leave out --scheduler (and GENLOOP_SCHEDULER)")
+    join(command, scheduler)
 
 
 @command
@@ -215,7 +235,8 @@ def status(command: Command) -> Ending:
 @command
 @click.argument("pages", nargs=-1)
 @shared
-def build(command: Command, pages: tuple[str, ...], url: str | None) -> Ending:
+@scheduled
+def build(command: Command, pages: tuple[str, ...], url: str | None, scheduler: str | None) -> Ending:
     """Check everything, write docs/generated, and build the site. Publishes nothing if anything is wrong.
 
     With PAGES ("gan/game", "gan/*") only what these need is run and checked; they go to .genloop/preview, and the
@@ -225,9 +246,10 @@ def build(command: Command, pages: tuple[str, ...], url: str | None) -> Ending:
     from genloop.engine.publish import mkdocs_plugin
 
     if pages:
-        return _build_some(command, pages, url)
+        return _build_some(command, pages, url, scheduler)
     mkdocs_plugin.refuse_unlisted(command.course.project.root)  # now, and not when all programs have run
     fetch(command, (), url)
+    join(command, scheduler)
     made = prepare(command, Rich())
     with alone(command.course.store.folder):
         built = mkdocs_plugin.build(made)
@@ -236,7 +258,7 @@ def build(command: Command, pages: tuple[str, ...], url: str | None) -> Ending:
     return Ending(said, events=made.outcome.events)
 
 
-def _build_some(command: Command, words: tuple[str, ...], url: str | None) -> Ending:
+def _build_some(command: Command, words: tuple[str, ...], url: str | None, scheduler: str | None) -> Ending:
     from genloop.engine.page.site_markdown import Rich
     from genloop.engine.publish import mkdocs_plugin
     from genloop.engine.publish.prepare import ask
@@ -245,6 +267,7 @@ def _build_some(command: Command, words: tuple[str, ...], url: str | None) -> En
     asked = ask(course, words, Rich())
     if asked.runs:
         fetch(command, asked.runs, url)
+        join(command, scheduler)
     made = prepare(command, Rich(), asked)
     with alone(course.store.folder):
         built = mkdocs_plugin.build(made, course.store.folder / "preview")

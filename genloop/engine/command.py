@@ -233,6 +233,25 @@ shared = click.option(
 )
 """The option of commands that run what is stale."""
 
+scheduled = click.option(
+    "--scheduler", envvar="GENLOOP_SCHEDULER", help="Run on the workers of this Dask scheduler (tcp://HOST:8786)."
+)
+"""The option of commands that may have their runs done by a cluster."""
+
+
+def join(command: Command, scheduler: str | None) -> None:
+    """Has what is stale run by the workers of a cluster."""
+    if not scheduler:
+        return
+    try:
+        from genloop.engine.cluster import client
+    except ModuleNotFoundError as error:
+        if error.name not in {"dask", "distributed"}:
+            raise
+        why = f"needs {error.name}, which is not installed"
+        raise Failed([Problem("project", scheduler, why, fix="type: pip install 'genloop[cluster]'")]) from None
+    client.join(command.course, scheduler, click.get_current_context().params["jobs"])
+
 
 def fetch(command: Command, names: Sequence[str], url: str | None) -> None:
     """Brings what is stale here, and has run elsewhere, into the store of the course."""

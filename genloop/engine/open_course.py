@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from genloop.engine.record.store import Store
 from genloop.engine.run.fork_client import ServerDied
 from genloop.engine.run.runner import Runner
 
+Start = Callable[[Project, Store, Path], Runner]
+
 
 class OpenCourse:
     """What every step works on. jobs: how many programs may run at once."""
@@ -30,10 +32,12 @@ class OpenCourse:
         self.jobs = jobs
         self.here: frozenset[str] = frozenset()
         """Of the programs that run elsewhere those that were asked to run on this machine."""
+        self.claims = False
         self.closed = False
         self._closing = ExitStack()
         self._lock = threading.Lock()
         self._runner: Runner | None = None
+        self._start: Start = Runner
 
     @cached_property
     def accepted(self) -> Mapping[str, Accepted]:
@@ -59,9 +63,24 @@ class OpenCourse:
             if self.closed:
                 raise ServerDied("the course was closed")
             if self._runner is None:
-                self._runner = Runner(self.project, self.store, self._closing.enter_context(self.store.workplace()))
+                self._runner = self._start(
+                    self.project, self.store, self._closing.enter_context(self.store.workplace())
+                )
                 self._closing.callback(self._runner.close)
             return self._runner
+
+    def hand_over(self, start: Start, jobs: int, close: Callable[[], None]) -> None:
+        """Has runs done elsewhere. start: makes their runner, once something is stale; close: called in any case."""
+        self._start, self.jobs = start, jobs
+        self.claims = True
+        self._closing.callback(close)
+
+    def claim(self, name: str) -> AbstractContextManager[bool]:
+        """Whether a run is ours to do, and no other command's; held until it is done.
+
+        Only where machines share the work: nobody waits for a command that stands still on this one.
+        """
+        return self.store.claim(name) if self.claims else nullcontext(True)
 
     def reread(self, *, modules: bool = False) -> None:
         """Takes the project as it is now. The runner stays, unless modules or the style have changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -48,7 +49,20 @@ Result = TypeVar("Result")
 Happening = Generator[Event | Problem, None, Result]
 """A step at work: gives each event and each problem as it comes, and in the end what it found."""
 Watch = Callable[[Event], None]
-Work = Callable[[Snippet], Iterator[Event | Problem]]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Another command runs this at the moment."""
+
+    name: str
+
+
+Work = Callable[[Snippet], Iterator[Event | Problem | Claimed]]
+AGAIN = 0.2
+"""Seconds until a program that another command runs is looked at again."""
+AT_ONCE = 10_000
+"""Threads at most, most of them waiting for another machine: how many there are follows from the jobs of a course."""
 
 
 @dataclass
@@ -100,7 +114,11 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
     for record in records.values():
         yield _known(course, record)
 
-    def step(snippet: Snippet) -> Iterator[Event | Problem]:
+    def step(snippet: Snippet) -> Iterator[Event | Problem | Claimed]:
+        with course.claim(snippet.name) as mine:
+            yield from bring(snippet) if mine else [Claimed(snippet.name)]
+
+    def bring(snippet: Snippet) -> Iterator[Event | Problem]:
         needs = {name: records[name] for name in snippet.settings.needs}
         record, reasons = course.find(snippet, needs)
         if record is not None:
@@ -320,13 +338,19 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
     waiting: list[tuple[float, int, str]] = []
     place = {name: number for number, name in enumerate(names)}
     running: dict[Future[None], str] = {}
-    happened: SimpleQueue[Event | Problem | Future[None]] = SimpleQueue()
+    claimed: set[str] = set()
+    """What another command was found at."""
+    left: set[str] = set()
+    """What of it gets another turn, once its step has ended."""
+    happened: SimpleQueue[Event | Problem | Claimed | Future[None]] = SimpleQueue()
 
-    def take(snippet: Snippet) -> None:
+    def take(snippet: Snippet, again: bool) -> None:
         for one in step(snippet):
+            if again and isinstance(one, Claimed):
+                time.sleep(AGAIN)
             happened.put(one)
 
-    threads = ThreadPoolExecutor(course.jobs)
+    threads = ThreadPoolExecutor(AT_ONCE)
     try:
         while order.is_active():
             for name in order.get_ready():
@@ -337,7 +361,7 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
                     heappush(waiting, (-path[name], place[name], name))
             while waiting and len(running) < course.jobs:
                 _, _, name = heappop(waiting)
-                future = threads.submit(take, course.project.snippets[name])
+                future = threads.submit(take, course.project.snippets[name], name in claimed)
                 running[future] = name
                 future.add_done_callback(happened.put)  # after all that its step has put there
             if not running:
@@ -346,7 +370,16 @@ def in_order(course: OpenCourse, names: Sequence[str], ready: Collection[str], s
             if isinstance(one, Future):
                 name = running.pop(one)
                 yield from _died(one, name)
-                order.done(name)
+                if name in left:
+                    left.discard(name)
+                    heappush(waiting, (1.0, place[name], name))  # after all that nobody is at
+                else:
+                    order.done(name)
+            elif isinstance(one, Claimed):
+                if one.name not in claimed:
+                    yield Event(one.name, "running", reason="by another command")
+                claimed.add(one.name)
+                left.add(one.name)
             else:
                 if isinstance(one, Event) and one.state in {"cached", "brought", "ran"}:
                     good.add(one.name)

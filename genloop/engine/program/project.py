@@ -42,6 +42,8 @@ class Project:
     words: Mapping[str, str] = field(default_factory=dict)
     """The engine's own words as this course says them: English -> text."""
     problems: tuple[Problem, ...] = field(default=())
+    paths: tuple[str, ...] = ()
+    """Folders that runs import from first, where the project is a copy of one that Python knows of (see cluster)."""
 
     @property
     def programs(self) -> Path:

@@ -103,6 +103,12 @@ def versions(imports: Iterable[str]) -> dict[str, str]:
     return {name: found for name in sorted(names, key=str.lower) if (found := version(name))}
 
 
+def forget() -> None:
+    """Looks again at what is installed, where a process outlives an installation."""
+    version.cache_clear()
+    _distributions.cache_clear()
+
+
 def environment_folders(root: Path) -> list[str]:
     """Folders below the project that hold an environment, not the project: their files are known by their versions."""
     prefixes = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}

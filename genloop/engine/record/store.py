@@ -112,6 +112,24 @@ class Store:
         replace_file(target, self.read(record.files[file]))
 
     @contextlib.contextmanager
+    def claim(self, name: str) -> Iterator[bool]:
+        """Whether no other command holds this run; it is held until the end then. One that was killed holds nothing."""
+        path = self.folder / "claims" / f"{name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Who held it has removed it just now: what is locked here is no longer the file of this name.
+                mine = os.path.samestat(path.stat(), os.fstat(file.fileno()))
+            except (BlockingIOError, FileNotFoundError):
+                mine = False
+            try:
+                yield mine
+            finally:
+                if mine:
+                    path.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
         """A folder for the runs of this process. Folders of processes that were killed are removed."""
         self.work.mkdir(parents=True, exist_ok=True)

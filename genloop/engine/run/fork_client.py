@@ -133,7 +133,7 @@ class Server:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     env={
-                        **process.run_environment(environment.style_of(root, self.project.style)),
+                        **process.run_environment(environment.style_of(root, self.project.style), self.project.paths),
                         strays.MARK: str(self.work),
                     },
                     cwd=self.work,

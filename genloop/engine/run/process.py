@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from genloop.engine.record import environment
 
 
-def run_environment(style: Path) -> dict[str, str]:
-    """The environment variables of every run, forked or fresh. style: the matplotlibrc of the course."""
+def run_environment(style: Path, paths: Sequence[str] = ()) -> dict[str, str]:
+    """The environment variables of every run, forked or fresh.
+
+    style: the matplotlibrc of the course; paths: folders that it imports from first.
+    """
     count = str(environment.threads())
     fixed = {
         "OMP_NUM_THREADS": count,
@@ -29,6 +33,8 @@ def run_environment(style: Path) -> dict[str, str]:
         "TERM": "dumb",
         "COLUMNS": "80",
     }
+    if paths:
+        fixed["PYTHONPATH"] = os.pathsep.join([*paths, *filter(None, [os.environ.get("PYTHONPATH")])])
     return {**os.environ, **fixed}
 
 
