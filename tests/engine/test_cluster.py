@@ -88,14 +88,18 @@ def test_a_record_is_the_same_as_here(course: Course, cluster: Cluster) -> None:
     course.snippet("large", "import ctypes\nctypes.create_string_buffer(2**30)\n", "memory = 0.5", "")
     course.snippet("other", "print('x: 2')\nopen('stray.txt', 'w').close()\n", out="x: 1\n")
     course.snippet("last", "print('x: 1')\n", 'needs = ["broken"]', "x: 1\n")
-    for name, text in {"t.csv": "3,4\n", "v.csv": "5,6\n", "helpers.py": "import click\nDATA = 't.csv'\n"}.items():
+    for name, text in {
+        "left.csv": "3,4\n",
+        "right.csv": "5,6\n",
+        "helpers.py": "import click\nDATA = 'left.csv'\n",
+    }.items():
         (course.root / "snippets" / "one" / name).write_text(text)
     course.snippet(
         "one/beside",
         "import helpers\nprint('read:', open(helpers.DATA).read().strip())\n",
-        'data = ["t.csv", "v.csv"]\nmodules = ["helpers.py"]',
+        'data = ["left.csv", "right.csv"]\nmodules = ["helpers.py"]',
         "read: 3,4\n",
-        variants="[variants.other]\npatch = {'helpers.DATA' = \"'v.csv'\"}\n",
+        variants="[variants.other]\npatch = {'helpers.DATA' = \"'right.csv'\"}\n",
     )
     course.accepted("one/beside@other").write_text("read: 5,6\n")
     environment = {"PYTHONPATH": str(course.root)}  # as an editable install makes it
