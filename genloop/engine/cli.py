@@ -42,7 +42,7 @@ __all__ = ["genloop", "main"]
 if TYPE_CHECKING:
     from genloop.engine.compare.difference import Comparison
     from genloop.engine.errors import Problem
-    from genloop.engine.pipeline import Event
+    from genloop.engine.steps import Event
 
 
 @command

@@ -20,8 +20,8 @@ from genloop.engine.errors import Failed, Misused, Problem
 if TYPE_CHECKING:
     from genloop.engine.open_course import OpenCourse
     from genloop.engine.page.course import Style
-    from genloop.engine.pipeline import Event, Happening, Outcome
     from genloop.engine.publish.prepare import Asked, Prepared
+    from genloop.engine.steps import Event, Happening, Outcome
 
     Step = Callable[[OpenCourse, Sequence[str]], Happening[Any]]
 
@@ -147,8 +147,8 @@ def _alike(problems: Sequence[Problem]) -> Iterator[str]:
 
 def carry_out(command: Command, names: Sequence[str], step: Step, planned: Sequence[str] | None = None) -> Outcome:
     """Takes a step of the pipeline with its progress shown. planned: what it will run, if not the names' needs too."""
-    from genloop.engine.pipeline import add_up, expected_seconds
     from genloop.engine.progress import progress
+    from genloop.engine.steps import add_up, expected_seconds
 
     course = command.course
     runs = course.project.select(names) if planned is None else planned
@@ -160,8 +160,8 @@ def acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Pr
     """What these programs print now, and why it cannot be accepted. Each of them runs once more."""
     from genloop.engine import pipeline
     from genloop.engine.compare import accepted
-    from genloop.engine.pipeline import Outcome
     from genloop.engine.record import brought
+    from genloop.engine.steps import Outcome
 
     project = command.course.project
     if left := [brought.not_asked(project.snippets[name]) for name in names if command.course.is_elsewhere(name)]:
@@ -207,9 +207,9 @@ def named(command: Command, words: Sequence[str], *, everywhere: bool = False, a
 
 def prepare(command: Command, style: Style, asked: Asked | None = None) -> Prepared:
     """All that may be published, or what was asked for, with progress shown."""
-    from genloop.engine.pipeline import expected_seconds
     from genloop.engine.progress import progress
     from genloop.engine.publish import prepare
+    from genloop.engine.steps import expected_seconds
 
     course = command.course
     runs = course.project.snippets if asked is None else asked.runs

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from genloop.engine.pipeline import Event, Watch
+from genloop.engine.steps import Event, Watch
 
 WORTH_SAYING = 5.0
 """Seconds left below which nobody asks."""

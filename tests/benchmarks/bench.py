@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from genloop.engine.open_course import open_course
-from genloop.engine.pipeline import add_up, update
+from genloop.engine.pipeline import update
+from genloop.engine.steps import add_up
 from tests.benchmarks import explorer as explorer_bench
 from tests.codeblocks.scratch import copy_project
 

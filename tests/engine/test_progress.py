@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from genloop.engine.pipeline import Event, longest_paths
 from genloop.engine.progress import Remaining
+from genloop.engine.steps import Event, longest_paths
 
 from .course import Course
 

@@ -8,9 +8,10 @@ import pytest
 
 from genloop.engine.compare.accepted import Accepted, read_accepted
 from genloop.engine.open_course import open_course
-from genloop.engine.pipeline import Event, add_up, check, update
+from genloop.engine.pipeline import check, update
 from genloop.engine.program.project import Project
 from genloop.engine.run.fork_client import ServerDied
+from genloop.engine.steps import Event, add_up
 
 from .course import Course
 

@@ -21,7 +21,8 @@ from torch.nn.functional import softplus
 
 from genloop.data import digits
 from genloop.engine.open_course import open_course
-from genloop.engine.pipeline import add_up, update
+from genloop.engine.pipeline import update
+from genloop.engine.steps import add_up
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
 from genloop.review import Classifier

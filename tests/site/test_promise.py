@@ -22,7 +22,8 @@ from pathlib import Path
 import pytest
 
 from genloop.engine.open_course import open_course
-from genloop.engine.pipeline import add_up, update
+from genloop.engine.pipeline import update
+from genloop.engine.steps import add_up
 from genloop.engine.program.project import Project, load_project
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from genloop.engine import pipeline
+from genloop.engine import steps
 from genloop.engine.compare import accepted
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.open_course import OpenCourse
@@ -152,7 +152,7 @@ class Desk:
                 if self.known[name] != before:
                     anew.add(name)
         self._expected = {name: known.record.seconds if known.record else 0.0 for name, known in self.known.items()}
-        self._path = pipeline.longest_paths(graph, self._expected)
+        self._path = steps.longest_paths(graph, self._expected)
 
     def _find(self, snippet: Snippet) -> Known:
         needs = self._needs(snippet)

@@ -41,7 +41,6 @@ from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import locked, put_back, swap_folder
 from genloop.engine.open_course import default_jobs, open_course
 from genloop.engine.page.site_markdown import Rich
-from genloop.engine.pipeline import Event
 from genloop.engine.program.project import Project
 from genloop.engine.publish.current_page import CurrentPage
 from genloop.engine.publish.downloads import LOCK, publish
@@ -53,6 +52,7 @@ from genloop.engine.publish.notebook_page import fit
 from genloop.engine.publish.prepare import Prepared, prepare
 from genloop.engine.publish.search_terms import add_terms
 from genloop.engine.publish.search_worker import mend_search
+from genloop.engine.steps import Event
 
 log = logging.getLogger("mkdocs.plugins.genloop")
 NEEDED = (

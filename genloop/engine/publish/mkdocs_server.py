@@ -29,12 +29,12 @@ from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.page.course import Course
 from genloop.engine.page.site_markdown import Rich
-from genloop.engine.pipeline import Outcome
 from genloop.engine.publish.banner import banner
 from genloop.engine.publish.desk import Desk, is_module
 from genloop.engine.publish.downloads import publish
 from genloop.engine.publish.mkdocs_plugin import SETTINGS, UNCHECKED, GenloopPlugin, plugins_of, port_of, settings_of
 from genloop.engine.publish.prepare import Prepared, expanded_page, left_out, packed, with_sources
+from genloop.engine.steps import Outcome
 
 HOST = "127.0.0.1"
 PAUSE = 0.15

@@ -16,11 +16,11 @@ from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
 from genloop.engine.page.words import faults, read_words
-from genloop.engine.pipeline import Outcome, Watch
 from genloop.engine.program.project import NO_PAGES, Project
 from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
 from genloop.engine.record.record import Record
+from genloop.engine.steps import Outcome, Watch, add_up
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def prepare(opened: OpenCourse, watch: Watch, style: Style, asked: Asked | None 
     """
     project = opened.project
     runs = [] if asked is None else asked.runs
-    found = pipeline.add_up(pipeline.check(opened, runs), watch) if asked is None or runs else Outcome()
+    found = add_up(pipeline.check(opened, runs), watch) if asked is None or runs else Outcome()
     wheel, unpacked = packed(project)
     course, sources, unread = with_sources(opened, found.records, wheel, opened.accepted)
     problems = [one for one in project.problems if asked is None or asked.is_about(one)]
