@@ -28,16 +28,17 @@ BESIDE = re.compile(
 )
 """A number with its controls: precision 0.90 (real 0.93, noise 0.00)."""
 SPACE = re.compile(r" in (pixels|features)$")
-NEAR = re.compile(rf"(near copies) of training samples ({NUMBER}) \(by chance ({NUMBER})\)")
-RANK = re.compile(rf"(rank test) ({NUMBER}) \(({NUMBER}) expected")
-NEAREST = re.compile(rf"(nearest real sample is a training one) for ({NUMBER}) of them \(({NUMBER}) expected")
-COPYING = (NEAR, RANK, NEAREST)
-"""The tests for copies: what is measured, the number, and what chance gives."""
+COPYING = (
+    ("near copies", re.compile(rf"near copies of training samples ({NUMBER}) \(by chance ({NUMBER})\)")),
+    ("rank test", re.compile(rf"rank test ({NUMBER}) \(({NUMBER}) expected")),
+    ("nearest is training", re.compile(rf"a training one for ({NUMBER}) of them \(({NUMBER}) expected")),
+)
+"""The tests for copies: this model's number, and what chance gives. Names are those of the review's three questions."""
 ALONE = (
     ("MMD test, p, pixels", re.compile(rf"MMD test has p ({NUMBER}) in pixels")),
     ("MMD test, p, features", re.compile(rf"MMD test has p {NUMBER} in pixels, ({NUMBER}) in features")),
-    ("pairwise distance, of the real one", re.compile(rf"pairwise distance ({NUMBER}) of the real one")),
-    ("latent and output distance correlate", re.compile(r"output distance correlate with (-?\d+\.\d+)")),
+    ("pairwise distance", re.compile(rf"pairwise distance ({NUMBER}) of the real one")),
+    ("latent and output distance", re.compile(r"output distance correlate with (-?\d+\.\d+)")),
 )
 """Numbers that need no control, or have none."""
 BESIDES = ("real data", "noise", "by chance")
@@ -278,11 +279,11 @@ def _measured(answer: str) -> Iterator[tuple[str, ...]]:
         for found in BESIDE.finditer(piece):
             yield f"{found['metric']}{where}", found["own"], found["real"], found["noise"] or "", ""
         if judge := JUDGE.search(piece):
-            yield "told apart by a classifier, pixels", judge[1], judge[3], "", ""
-            yield "told apart by a classifier, features", judge[2], judge[4], "", ""
-        for test in COPYING:
+            yield "classifier accuracy, pixels", judge[1], judge[3], "", ""
+            yield "classifier accuracy, features", judge[2], judge[4], "", ""
+        for name, test in COPYING:
             if copies := test.search(piece):
-                yield copies[1], copies[2], "", "", copies[3]
+                yield name, copies[1], "", "", copies[2]
         for name, alone in ALONE:
             if only := alone.search(piece):
                 yield name, only[1], "", "", ""
