@@ -28,6 +28,21 @@ BESIDE = re.compile(
 )
 """A number with its controls: precision 0.90 (real 0.93, noise 0.00)."""
 SPACE = re.compile(r" in (pixels|features)$")
+COPYING = (
+    ("near copies", re.compile(rf"near copies of training samples ({NUMBER}) \(by chance ({NUMBER})\)")),
+    ("rank test", re.compile(rf"rank test ({NUMBER}) \(({NUMBER}) expected")),
+    ("nearest is training", re.compile(rf"a training one for ({NUMBER}) of them \(({NUMBER}) expected")),
+)
+"""The tests for copies: this model's number, and what chance gives. Names are those of the review's three questions."""
+ALONE = (
+    ("MMD test, p, pixels", re.compile(rf"MMD test has p ({NUMBER}) in pixels")),
+    ("MMD test, p, features", re.compile(rf"MMD test has p {NUMBER} in pixels, ({NUMBER}) in features")),
+    ("pairwise distance", re.compile(rf"pairwise distance ({NUMBER}) of the real one")),
+    ("latent and output distance", re.compile(r"output distance correlate with (-?\d+\.\d+)")),
+)
+"""Numbers that need no control, or have none."""
+BESIDES = ("real data", "noise", "by chance")
+"""What stands beside this model's number; a column that no row fills is left out."""
 JUDGE = re.compile(rf"accuracy ({NUMBER}) in pixels, ({NUMBER}) in features \(real ({NUMBER}), ({NUMBER})\)")
 TIER = re.compile(r"; (?=from |below )")
 PREDICT = re.compile(r"\{\{ *predict\(")
@@ -208,10 +223,11 @@ def progress(page: Calls, *lessons: str) -> Markdown:
     return Markdown(site=f'<div class="gl-progress" hidden><p>{said}</p><ul>{rows}</ul></div>', plain="")
 
 
-def note(page: Calls, *words: object) -> Markdown:
+def note(page: Calls, *words: object, short: bool = False) -> Markdown:
     """The review note of a program that prints its five fields as `field: answer`.
 
     On the site: the verdicts, below them each number beside its controls, and the lines as they were printed in a fold.
+    short: for a page before the review, whose reader knows few of the numbers: below each verdict its first number.
     """
     record = page.own_record(*words)
     answers = {}
@@ -221,16 +237,20 @@ def note(page: Calls, *words: object) -> Markdown:
             said = f'{record.name} prints "{field}" {len(found)} times'
             raise page.wrong(f"{said}; a note has each of {', '.join(FIELDS)} once")
         answers[field] = found[0]
-    verdicts = {field: f"**{facts.cell(answers[field].partition('; ')[0])}**" for field in JUDGED}
-    rows = [(f"`{field}`", verdicts.get(field, facts.cell(answer))) for field, answer in answers.items()]
-    numbers = list(_beside(answers))
-    table = (
-        _table(["Measurement", "this model", "real data", "noise"], numbers, "|---|---:|---:|---:|") if numbers else ""
-    )
+    measured = {field: list(_measured(answers[field])) for field in JUDGED}
+    rows = []
+    for field, answer in answers.items():
+        cell = facts.cell(answer)
+        if field in JUDGED:
+            cell = f"**{facts.cell(answer.partition('; ')[0])}**"
+            if short and measured[field]:
+                cell += f"<br>{_first(measured[field][0])}"
+        rows.append((f"`{field}`", cell))
+    numbers = [] if short else [row for found in measured.values() for row in found]
     lines = html.escape("\n".join(f"{field}: {answer}" for field, answer in answers.items()))
     whole = f'<details class="gl-printed"><summary>The note as it was printed</summary><pre>{lines}</pre></details>'
     listed = _table(["Field", "Answer"], rows, "|---|---|")
-    parts = [listed, table, whole, page.how_made(record)]
+    parts = [listed, _controls(numbers), whole, page.how_made(record)]
     inside = "\n\n".join(part for part in parts if part)
     return Markdown(
         site=f'//// html | div.gl-note[data-snippet="{record.name}"]\n\n{inside}\n\n////',
@@ -253,17 +273,42 @@ def rules(page: Calls, *words: object) -> Markdown:
     )
 
 
-def _beside(answers: Mapping[str, str]) -> Iterator[tuple[str, str, str, str]]:
-    """Metric, and its value for this model, for real data and for noise; "" where there is none."""
-    for field in JUDGED[:2]:
-        for piece in answers[field].split("; ")[1:]:
-            space = SPACE.search(piece)
-            where = f", {space[1]}" if space else ""
-            for found in BESIDE.finditer(piece):
-                yield f"{found['metric']}{where}", found["own"], found["real"], found["noise"] or ""
-            if judge := JUDGE.search(piece):
-                yield "told apart by a classifier, pixels", judge[1], judge[3], ""
-                yield "told apart by a classifier, features", judge[2], judge[4], ""
+def _measured(answer: str) -> Iterator[tuple[str, ...]]:
+    """Metric and its value for this model, then as in BESIDES; "" where there is none."""
+    for piece in answer.split("; ")[1:]:
+        space = SPACE.search(piece)
+        where = f", {space[1]}" if space else ""
+        for found in BESIDE.finditer(piece):
+            yield f"{found['metric']}{where}", found["own"], found["real"], found["noise"] or "", ""
+        if judge := JUDGE.search(piece):
+            yield "classifier accuracy, pixels", judge[1], judge[3], "", ""
+            yield "classifier accuracy, features", judge[2], judge[4], "", ""
+        for name, test in COPYING:
+            if copies := test.search(piece):
+                yield name, copies[1], "", "", copies[2]
+        for name, alone in ALONE:
+            if only := alone.search(piece):
+                yield name, only[1], "", "", ""
+
+
+def _controls(numbers: Sequence[tuple[str, ...]]) -> str:
+    """The table of all numbers, with those columns that have some."""
+    if not numbers:
+        return ""
+    kept = [0, 1, *(column for column in range(2, 2 + len(BESIDES)) if any(row[column] for row in numbers))]
+    head = ("Measurement", "this model", *BESIDES)
+    return _table(
+        [head[at] for at in kept], [[row[at] for at in kept] for row in numbers], "|---|" + "---:|" * (len(kept) - 1)
+    )
+
+
+def _first(row: tuple[str, ...]) -> str:
+    """One number in words: precision 0.99, pixels (real data 0.93)."""
+    metric, _, where = row[0].partition(", ")
+    beside = ", ".join(
+        f"{name} {value}" for name, value in zip(BESIDES, row[2:], strict=True) if value and name != "noise"
+    )
+    return f"{metric} {row[1]}{f' in {where}' if where else ''} ({beside})"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], line: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from genloop.engine.page.own_calls import Markdown, load_calls
 from tests.engine.course import Course, at, says
 
 CALLS = Path(__file__).parents[2] / "docs" / "calls.py"
@@ -41,6 +44,46 @@ def test_a_note_is_a_table_of_its_five_fields(noted: Course, tmp_path: Path) -> 
 
 def test_what_a_note_says_is_text(noted: Course, tmp_path: Path) -> None:
     assert r"0 \| of &lt;b&gt;five&lt;/b&gt;" in stage(noted, tmp_path, '{{ note("review/gan") }}\n')
+
+
+def on_the_site(program: str, short: bool = False) -> list[str]:
+    """The rows of an accepted note, as a reader of the site gets them."""
+    stdout = (CALLS.parents[1] / "snippets" / f"{program}.out").read_text("utf-8")
+    record = SimpleNamespace(name=program, stdout=stdout)
+    page = SimpleNamespace(own_record=lambda *_: record, how_made=lambda _: "")
+    calls, _ = load_calls(CALLS.parents[1], "docs/calls.py")
+    made = calls["note"](page, program, short=short)
+    assert isinstance(made, Markdown)
+    return [line for line in made.site.splitlines() if line.startswith("| ")]
+
+
+def test_a_note_has_every_number_beside_its_controls() -> None:
+    """Copying, too: three questions are asked, and the rule of trust rests on all of them."""
+    rows = on_the_site("review/gan_note")
+    assert "| Measurement | this model | real data | noise | by chance |" in rows
+    stdout = (CALLS.parents[1] / "snippets/review/gan_note.out").read_text("utf-8")
+    shares = re.search(r"near copies of training samples (\S+) \(by chance (\S+)\)", stdout)
+    assert shares and f"| near copies | {shares[1]} |  |  | {shares[2]} |" in rows
+    names = {row.split(" | ")[0].strip("| ") for row in rows}
+    assert {
+        "rank test",
+        "nearest is training",
+        "MMD test, p, pixels",
+        "MMD test, p, features",
+    } <= names
+    assert {"pairwise distance", "latent and output distance"} <= names
+
+
+def test_a_column_that_no_number_fills_is_left_out() -> None:
+    rows = on_the_site("review/ring_note")
+    assert "| Measurement | this model | real data |" in rows and not any("|  |" in row for row in rows)
+
+
+def test_a_short_note_has_one_number_below_each_verdict() -> None:
+    rows = on_the_site("review/vae_note", short=True)
+    assert len(rows) == 1 + len(FIELDS)
+    for row, metric in zip(rows[3:], ("precision", "coverage", "near copies"), strict=True):
+        assert f"**<br>{metric} " in row and ("real data" in row or "by chance" in row)
 
 
 def test_the_strip_marks_the_pages_step(noted: Course, tmp_path: Path) -> None:

@@ -85,10 +85,10 @@
     for (const metric of /** @type {const} */ (["precision", "density", "coverage", "recall"])) {
       for (const space of spaces) rows.push([`${metric}, ${space}`, ...sets.map((set) => two(set[space].neighborhood[metric]))]);
     }
-    for (const space of spaces) rows.push([`told apart by a classifier, ${space}`, ...sets.map((set) => two(set[space].two_sample.accuracy))]);
-    for (const space of spaces) rows.push([`p of the MMD test, ${space}`, ...sets.map((set) => two(set[space].two_sample.mmd_p))]);
+    for (const space of spaces) rows.push([`classifier accuracy, ${space}`, ...sets.map((set) => two(set[space].two_sample.accuracy))]);
+    for (const space of spaces) rows.push([`MMD test, p, ${space}`, ...sets.map((set) => two(set[space].two_sample.mmd_p))]);
     rows.push(["class histogram off by", two(found.classes.tv), two(found.realClasses.tv), ""]);
-    rows.push(["pairwise distance, of the real one", ...sets.map((set) => two(set.pixels.spread))]);
+    rows.push(["pairwise distance", ...sets.map((set) => two(set.pixels.spread))]);
     return table("Each number beside real data and noise", ["Measurement", "these samples", "real data", "noise"], rows);
   }
 
@@ -96,12 +96,12 @@
   function copies({ copying, latentUse }) {
     const two = (/** @type {number} */ x) => fixed(x, 2);
     const rows = [
-      ["near copies of training digits", two(copying.copied), `${two(copying.copied_by_chance)} by chance`],
+      ["near copies", two(copying.copied), `${two(copying.copied_by_chance)} by chance`],
       ["rank test", two(copying.closer), "0.50"],
-      ["nearest is a training digit", two(copying.prefers_train), "0.50"],
+      ["nearest is training", two(copying.prefers_train), "0.50"],
       ["median distance to the nearest training digit", fixed(copying.median, 1), `${fixed(copying.median_held_out, 1)} held out`],
     ];
-    if (latentUse !== null) rows.push(["latent and output distance correlate", two(latentUse), ""]);
+    if (latentUse !== null) rows.push(["latent and output distance", two(latentUse), ""]);
     return table("Copying", ["Measurement", "these samples", "expected"], rows);
   }
 
