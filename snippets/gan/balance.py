@@ -38,11 +38,13 @@ print("its_losses:", *(f"{loss:.2f}" for loss in losses[even]))
 print("its_modes_covered:", f"{final[even][1]:.1f}")
 print("its_mode_tv:", f"{final[even][3]:.2f}")
 covered = np.array([final[cell][1] for cell in runs])
+tv = np.array([final[cell][3] for cell in runs])
 strength = np.array([d * ratio for d, ratio in runs])  # updates times rate: how fast the discriminator learns
 for low, high, name in ((0, 0.25, "weak"), (0.25, 2, "middle"), (2, 128, "strong")):
     inside = (strength > low) & (strength <= high)
     print(f"{name} cells: {inside.sum()}")
     print(f"{name} mean_modes_covered: {covered[inside].mean():.1f}")
+    print(f"{name} mean_mode_tv: {tv[inside].mean():.2f}")
 
 # %% maps
 fig, axes = plt.subplots(2, 1, figsize=(5.4, 7.4), sharex=True)

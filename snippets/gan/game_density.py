@@ -63,8 +63,8 @@ for step in JUDGE_STEPS:
     print(f"step={step} d_loss_now={d_loss(answers[step], p, q[step]):.2f} d_loss_best={least:.2f} mean_gap={gap:.2f}")
 
 # %% figure densities
-fig, ax = plt.subplots(figsize=(6.4, 6.4))
-room = 3.2  # between two rows, in units of density
+fig, ax = plt.subplots(figsize=(6.4, 8.4))
+room = 1.03 * max(density.max() for density in q.values())  # between two rows: no spike reaches the next one
 for row, step in enumerate(DENSITY_STEPS):
     floor = -room * row
     ax.fill_between(grid, floor, floor + q[step], color="C0", alpha=0.35, linewidth=0)

@@ -5,7 +5,7 @@
 # [tool.genloop.figures]
 # "gradient.svg" = "Two charts over the updates of the discriminator, on a logarithmic axis. Above: its mean answer to generated numbers falls from about one half to almost zero. Below: the length of the generator's gradient; three runs each; with the saturating loss it ends more than two powers of ten below its peak, with the non-saturating loss it grows and stays."
 # ///
-"""The generator's gradient while its judge gets stronger: saturating against non-saturating loss."""
+"""The generator's gradient while the discriminator gets stronger: saturating against non-saturating loss."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,7 +38,7 @@ def measure(generator: nn.Module, discriminator: nn.Module, z: Tensor) -> tuple[
     return logits.sigmoid().mean().item(), gradient_norm(saturating, weights), gradient_norm(non_saturating, weights)
 
 
-# %% a judge that gets stronger
+# %% a discriminator that gets stronger
 rows = []  # (seed, D update): mean D(fake), saturating, non-saturating
 for seed in SEEDS:
     torch.manual_seed(seed)

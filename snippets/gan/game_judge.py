@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 # %% constants
-SEED = 100  # a judge that has nothing in common with the game's
+SEED = 100  # a judge that has nothing in common with the game's discriminator
 UPDATES = 400
 BATCH = 256
 RUNS = {"main": "", "equal": "equal/"}  # name: folder of the run's files

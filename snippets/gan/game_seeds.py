@@ -10,7 +10,7 @@
 # ]
 #
 # [tool.genloop.figures]
-# "spread.svg" = "Two charts with one mark per run. Above: final mean and standard deviation; ten runs with a fast judge lie around the star of the real distribution, five runs with equal rates have the right mean and much too small a standard deviation. Below: d_loss and distance; all runs share the same d_loss, near ln 4, at very different distances."
+# "spread.svg" = "Two charts with one mark per run. Above: final mean and standard deviation; ten runs with a fast discriminator lie around the star of the real distribution, five runs with equal rates have the right mean and much too small a standard deviation. Below: d_loss and distance; all runs share the same d_loss, near ln 4, at very different distances."
 # ///
 """The same game with ten seeds, and five with equal rates: where each of them ends, and with what loss."""
 
@@ -45,10 +45,17 @@ for name, rows in groups.items():
     print(f"{name} worst_d_loss_gap: {abs(rows[:, 3] - math.log(4)).max():.3f}")
     print(f"{name} worst_g_loss_gap: {abs(rows[:, 4] - math.log(2)).max():.3f}")
 
+# %% step 300
+# Equal rates stop at step 300. Where were the long runs then?
+for column, label in ((2, "std"), (3, "distance")):
+    at300 = [next(row[column] for row in np.load(f + "game.npz")["trace"] if row[0] == 300) for f in MAIN]
+    low, middle, high = np.quantile(at300, (0, 0.5, 1))
+    print(f"main at step 300, range of {label}: {low:.3f} {middle:.3f} {high:.3f}")
+
 # %% figure
 fig, (above, below) = plt.subplots(2, 1, figsize=(6.4, 6.8))
 for (name, rows), color, mark in zip(groups.items(), ("C0", "C1"), "os", strict=True):
-    label = "fast judge" if name == "main" else "equal rates"
+    label = "fast discriminator" if name == "main" else "equal rates"
     above.plot(rows[:, 0], rows[:, 1], mark, color=color, label=label, alpha=0.8)
     below.plot(rows[:, 3], rows[:, 2], mark, color=color, label=label, alpha=0.8)
 above.plot(2.0, 0.2, "*", color="C3", markersize=14, label="real")

@@ -6,7 +6,7 @@
 # genloop = { path = "genloop-0.1.0-py3-none-any.whl" }
 #
 # [tool.genloop]
-# needs = ["gan/ring", "gan/ring@r1", "bridge/flow"]
+# needs = ["gan/ring", "gan/ring@even", "bridge/flow"]
 # ///
 """The review note of a model on the ring of eight Gaussians, where the answer can be counted."""
 

@@ -66,7 +66,7 @@ const glGame = (() => {
   const PRESETS = [
     ["gan/game", "The program as it is", {}],
     ["gan/game@equal", "Equal rates", { G_RATE: 0.01, D_RATE: 0.01, STEPS: 300 }],
-    ["gan/game@swapped", "A slow judge", { G_RATE: 0.02, D_RATE: 0.001, STEPS: 600 }],
+    ["gan/game@swapped", "A slow discriminator", { G_RATE: 0.02, D_RATE: 0.001, STEPS: 600 }],
     ["gan/game@momentum", "Momentum", { BETAS: [0.9, 0.999], STEPS: 600 }],
     ["gan/game@latent1", "One latent", { LATENT_DIM: 1, STEPS: 600 }],
     ["gan/game@narrow", "Narrow data", { REAL_STD: 0.02, STEPS: 600 }],

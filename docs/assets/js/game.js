@@ -22,7 +22,7 @@
   const settings = new Settings("gl-game", PROGRAM, [
     ["SEED", null, "weights, real numbers, every z", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, whole],
     ["G_RATE", null, "how fast the generator learns", 0, 1],
-    ["D_RATE", null, "how fast its judge learns", 0, 1],
+    ["D_RATE", null, "how fast the discriminator learns", 0, 1],
     ["STEPS", null, "of the whole run, at most 5000", 1, 5000, whole],
     ["BATCH", null, "real and generated numbers in a step", 1, 1024, whole],
     ["HIDDEN", null, "units of each network", 1, 128, whole],
