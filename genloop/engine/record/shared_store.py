@@ -152,7 +152,7 @@ class SharedStore:
         return {name: records for name, records in table.items() if is_inside(name) and _are_records(records)}
 
     def _fetch_file(self, store: Store, digest: str) -> bool:
-        if digest_of(store.object(digest)) == digest:
+        if store.has(digest):
             return True
         data = self._get(_path_of(digest), LARGEST_FILE)
         if data is None or hashlib.sha256(data).hexdigest() != digest:
