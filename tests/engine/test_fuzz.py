@@ -170,3 +170,22 @@ def test_file_of_the_store_that_is_far_too_large(tmp_path: Path) -> None:
     store.put("ab" + "0" * 62, b"x")
     os.truncate(store.object("ab" + "0" * 62), 2**41)
     assert not store.has("ab" + "0" * 62) and store.program("ab" + "0" * 62) is None
+
+
+@pytest.mark.parametrize("place", ["objects/ab", "objects", "records/far"])
+def test_accept_removes_nothing_where_a_link_leads(tiny: Course, mine: Path, place: str) -> None:
+    (mine / "letter.json").write_text("mine")
+    (tiny.root / "snippets" / "far.py").write_text(
+        '# /// script\n# [tool.genloop]\n# elsewhere = "a GPU"\n# ///\nprint("x: 1")\n'
+    )
+    link = tiny.root / "snippets" / "elsewhere" / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(mine)
+    before = left(mine)
+    assert call(tiny, "accept", "far", "--why", "x").exit_code == 0
+    assert left(mine) == before
+
+
+def test_project_that_is_a_link_to_itself(tiny: Course) -> None:
+    (tiny.root / "loop").symlink_to("loop")
+    assert "has no folder snippets/" in call(tiny, "check", "--project", str(tiny.root / "loop")).output

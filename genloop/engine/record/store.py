@@ -79,7 +79,7 @@ class Store:
             if not self.has(record.files[file]):
                 self._write(target, path.read_bytes())
         folder = self.records / record.name
-        self._make_room(folder / "any.json")
+        self.make_room(folder / "any.json")
         written = write_record(folder, record)
         # Whatever the clock says: the record of this run is not the one that is too old.
         others = [path for path in folder.glob("*.json") if path != written]
@@ -102,10 +102,10 @@ class Store:
         return True
 
     def _write(self, path: Path, data: bytes) -> None:
-        self._make_room(path)
+        self.make_room(path)
         replace_file(path, data)
 
-    def _make_room(self, path: Path) -> None:
+    def make_room(self, path: Path) -> None:
         """Removes what cannot be there in a store that is whole: a folder for a file, a file or a link for a folder.
 
         What a link leads to is left alone: it need not be ours.
@@ -131,7 +131,7 @@ class Store:
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
         """A folder for the runs of this process. Folders of processes that were killed are removed."""
-        self._make_room(self.work / "any")
+        self.make_room(self.work / "any")
         self.work.mkdir(parents=True, exist_ok=True)
         with open_lock(self.folder / "lock") as making:
             fcntl.flock(making, fcntl.LOCK_EX)
