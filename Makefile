@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help site page test serve clean distclean lint types engine library browser blocks fresh matrix bench mutate figure pins
+.PHONY: help site page test serve clean distclean lint types engine library browser blocks fresh matrix bench fuzz mutate figure pins
 
 help:
 	@echo 'make site     set up .venv, run every program, compare what it prints, build site/'
@@ -29,6 +29,7 @@ help:
 	@echo 'make clean    remove what was built; .venv stays (make distclean removes it too)'
 	@echo 'make matrix   check every program afresh under each instruction set, with one thread and two'
 	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
+	@echo 'make fuzz     broken inputs and damaged stores: no traceback, nothing lost, nothing wrong shown (COUNT=5000 SEED=0)'
 	@echo 'make mutate   change the engine in one place at a time, and count what no test notices (SAMPLE=40 SEED=0 ROOM=page)'
 	@echo 'make figure   take the README'"'"'s figure from the last build'
 	@echo 'make pins     write .ci/constraints.txt from what is installed'
@@ -101,6 +102,10 @@ matrix: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@"$(BIN)/python" -m tests.benchmarks.bench $(if $(WHOLE),--whole)
+
+# COUNT inputs, and a fifth as many damaged stores.
+fuzz: $(INSTALLED)
+	@n=$(or $(COUNT),5000); "$(BIN)/python" -m tests.benchmarks.fuzz --seed $(or $(SEED),0) --inputs $$n --stores $$((n / 5))
 
 # In an environment of its own: what it needs is no part of the project's pins.
 mutate: $(INSTALLED)

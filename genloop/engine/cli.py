@@ -322,10 +322,13 @@ def stage(command: Command, folder: Path) -> Ending:
 @command
 def clean(command: Command) -> Ending:
     """Remove what was built: .genloop, docs/generated and site."""
+    from genloop.engine.program.project import FOLDER
+
     project = command.course.project
     newest = [records[0] for name in project.snippets if (records := command.course.store.newest(name))]
-    built = (project.store, project.generated, _site(project.root))
-    gone = [path for path in built if path.exists() and path.is_relative_to(project.root)]  # GENLOOP_WORK is not ours
+    # The folder that GENLOOP_WORK names is not ours: whatever else lies there would go as well.
+    built = (project.root / FOLDER, project.generated, _site(project.root))
+    gone = [path for path in built if path.exists()]
     seconds = sum(one.seconds for one in newest)
     lost = f", with {len(newest)} records: {_long(seconds)} of runs" if newest and project.store in gone else ""
     for path in gone:

@@ -62,7 +62,7 @@ class Ending:
         if self.problems:
             click.echo(f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''}", err=True)
         if self.said and (self.done or not self.problems):
-            click.echo(self.said)
+            click.echo(self.said.encode(errors="backslashreplace").decode())  # names of files need not be UTF-8
 
     def _as_json(self) -> dict[str, object]:
         problems = [problem.as_json() for problem in self.problems]

@@ -13,7 +13,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 TOO_DEEP = "is nested too deep to be read"
@@ -89,10 +89,12 @@ def read_plain(path: Path, limit: int) -> bytes | None:
     return data if len(data) <= limit else None
 
 
-def digest_of(path: Path) -> str | None:
-    """sha256 of a file, None if it is not there."""
+def digest_of(path: Path, limit: int | None = None) -> str | None:
+    """sha256 of a file, None if it is not there, or has more bytes than `limit`."""
     try:
         with open_plain(path) as file:
+            if limit is not None and os.fstat(file.fileno()).st_size > limit:
+                return None
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
@@ -182,13 +184,22 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def open_lock(path: Path) -> FileIO:
+    """Opens a file that is there to be locked. A link in its place goes: nothing is made where it leads."""
+    if path.is_symlink():
+        path.unlink(missing_ok=True)
+    # With O_RDWR and O_NONBLOCK nobody waits at a pipe.
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return FileIO(os.open(path, flags, 0o644), "r+")
+
+
 @contextlib.contextmanager
 def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
     """One process at a time; one that is killed holds nothing. waiting: called once, if another is at work."""
     path.parent.mkdir(parents=True, exist_ok=True)
     told = False
     while True:
-        with open(path, "w") as file:
+        with open_lock(path) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -49,9 +49,14 @@ def as_program(text: str, title: str) -> Cells:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old notebooks: cells without an id
             notebook = jupytext.reads(text, fmt="ipynb")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"is no notebook that can be read: {type(error).__name__} {error}") from None
-    if kernel.lower() not in {"python", "ipython"}:
+        notebook.nbformat, notebook.nbformat_minor = 4, 4  # what is left out of these is of no matter here
+        wrong = [number for number, cell in enumerate(notebook.cells, 1) if not _is_cell(cell)]
+    except Exception as error:  # noqa: BLE001 - of a table that is no notebook jupytext may raise anything
+        told = " ".join(str(error).split())
+        raise ValueError(f"is no notebook that can be read: {type(error).__name__} {told}") from None
+    if wrong:
+        raise ValueError(f"is no notebook that can be read: cell {wrong[0]} lacks its type or its source")
+    if not isinstance(kernel, str) or kernel.lower() not in {"python", "ipython"}:
         raise ValueError(f"is a notebook of {kernel}, not of Python")
     blocks, notes = [], []
     said = ""
@@ -77,9 +82,17 @@ def as_program(text: str, title: str) -> Cells:
     return Cells(program, tuple(blocks), tuple(notes), int(added))
 
 
+def _is_cell(cell: object) -> bool:
+    """Whether it has what is read of it below."""
+    return isinstance(cell, dict) and all(
+        isinstance(cell.get(key), kind) for key, kind in (("cell_type", str), ("source", str), ("metadata", dict))
+    )
+
+
 def _draws(cell: object) -> bool:
     outputs = getattr(cell, "outputs", [])
-    return any(kind.startswith("image/") for output in outputs for kind in output.get("data", {}))
+    data = [output.get("data") for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+    return any(kind.startswith("image/") for kinds in data if isinstance(kinds, dict) for kind in kinds)
 
 
 def _magics(source: str, number: int) -> list[Remark]:

@@ -12,6 +12,7 @@ import jinja2.nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from genloop.engine.errors import Problem, nearest
+from genloop.engine.files import TOO_DEEP
 from genloop.engine.page.arithmetic import Thing, rounded, significant
 from genloop.engine.page.calls import Calls
 from genloop.engine.page.course import Course, Style
@@ -84,6 +85,8 @@ def expand(text: str, page: str, course: Course, style: Style) -> Expanded:
     except jinja2.TemplateSyntaxError as error:
         why = f"a call cannot be read: {error.message}"
         return Expanded(text, (*problems, Problem("page", page, why, line=error.lineno, file=f"docs/{page}")))
+    except (RecursionError, MemoryError):
+        return Expanded(text, (*problems, Problem("page", page, f"a call {TOO_DEEP}", file=f"docs/{page}")))
     environment.globals = calls.names()
     named = {name.name for name in tree.find_all(jinja2.nodes.Name)}
     named |= {row.partition(" ")[0] for rows in front.rows.values() for row in rows}

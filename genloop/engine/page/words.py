@@ -43,8 +43,8 @@ def table() -> Mapping[str, Mapping[str, str]]:
 
 
 def read_words(settings: Path, own: Mapping[str, str]) -> Words:
-    """settings: mkdocs.yml; own: the table of the course, which goes before the engine's."""
-    return Words(_known(_language(settings)), own)
+    """settings: mkdocs.yml; own: the table of the course, which goes before the engine's where nothing is wrong."""
+    return Words(_known(_language(settings)), {key: text for key, text in own.items() if not any(faults({key: text}))})
 
 
 def faults(own: Mapping[str, str]) -> Iterator[str]:
@@ -57,9 +57,10 @@ def faults(own: Mapping[str, str]) -> Iterator[str]:
 
 
 def fields(text: str) -> set[str]:
-    """The names in braces; "?" if the braces are not as they must be."""
+    """The names in braces; "?" if there is more in them, or if the braces are not as they must be."""
     try:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        found = [part for part in string.Formatter().parse(text) if part[1] is not None]
+        return {"?" if form or conversion else str(name) for _, name, form, conversion in found}
     except ValueError:
         return {"?"}
 

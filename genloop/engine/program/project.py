@@ -133,7 +133,7 @@ class Project:
 
 def load_project(root: Path) -> Project:
     """Reads the project at `root`; what is wrong in it is in `problems`. Raises Misused if it has no snippets/."""
-    root = root.resolve()
+    root = Path(os.path.realpath(root))  # Path.resolve raises for links in a circle
     folder = root / "snippets"
     if not folder.is_dir():
         raise Misused(

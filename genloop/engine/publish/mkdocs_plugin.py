@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jinja2 import Environment
 from markdown.extensions import Extension
 from mkdocs.commands.build import build as mkdocs_build
@@ -29,7 +31,7 @@ from mkdocs.config import load_config
 from mkdocs.config.base import Config
 from mkdocs.config.config_options import Type
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import Abort, BuildError
+from mkdocs.exceptions import Abort, BuildError, ConfigurationError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import Files, get_files, set_exclusions
@@ -41,7 +43,7 @@ from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import locked, put_back, swap_folder
 from genloop.engine.open_course import default_jobs, open_course
 from genloop.engine.page.site_markdown import Rich
-from genloop.engine.program.project import Project
+from genloop.engine.program.project import FOLDER, Project
 from genloop.engine.publish.current_page import CurrentPage
 from genloop.engine.publish.downloads import LOCK, publish
 from genloop.engine.publish.leftovers import leftovers
@@ -263,6 +265,7 @@ def refuse_unlisted(root: Path) -> None:
     if not (root / SETTINGS).is_file():
         return  # is told with all else, when the site is built
     settings = settings_of(root)
+    site_of(root)  # refuses one that would replace the course
     with _problems_for_warnings():
         config = load_config(str(settings), strict=True, plugins=plugins_of(settings))
     if config.nav is None or config.validation.nav.omitted_files < logging.WARNING:
@@ -290,15 +293,32 @@ def _strings(nav: object) -> Iterator[str]:
 
 
 def site_of(root: Path) -> Path:
-    """The folder of the site, as mkdocs.yml names it."""
-    with open(settings_of(root), "rb") as file:
-        return root / str(yaml_load(file).get("site_dir", "site"))
+    """The folder of the site, as mkdocs.yml names it. Raises Failed if a build would replace what the author wrote."""
+    named = str(_read(settings_of(root)).get("site_dir", "site"))
+    site = Path(os.path.realpath(root / named))
+    kept = [Path(os.path.realpath(root / name)) for name in ("", "snippets", "docs", FOLDER)]
+    if any(site == one or site in one.parents or (one in site.parents and one != kept[0]) for one in kept):
+        why = f"site_dir: {named} is replaced whole by a build, and the course lies there"
+        raise Failed([Problem("project", SETTINGS, why, file=SETTINGS, fix="name a folder of its own: site_dir: site")])
+    return Path(os.path.normpath(root / named))
+
+
+def _read(settings: Path) -> dict[str, Any]:
+    """What mkdocs.yml says. Raises Failed if that is no table of settings."""
+    try:
+        with open(settings, "rb") as file:
+            found: object = yaml_load(file)
+    except (ConfigurationError, yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        why = f"cannot be read: {' '.join(str(error).split())}"
+        raise Failed([Problem("project", SETTINGS, why, file=SETTINGS)]) from None
+    if not isinstance(found, dict):
+        raise Failed([Problem("project", SETTINGS, "must hold settings, as in site_name: A course", file=SETTINGS)])
+    return found
 
 
 def port_of(root: Path) -> int:
     """The port that mkdocs.yml names in `dev_addr`, or MkDocs' own."""
-    with open(settings_of(root), "rb") as file:
-        port = str(yaml_load(file).get("dev_addr", "")).rpartition(":")[2]
+    port = str(_read(settings_of(root)).get("dev_addr", "")).rpartition(":")[2]
     return int(port) if port.isdecimal() and 0 < int(port) < 65536 else 8000
 
 
@@ -318,8 +338,7 @@ class _Plugins(list[Any]):
 
 def plugins_of(settings: Path) -> _Plugins:
     """Those of mkdocs.yml, and this one if it is not among them."""
-    with open(settings, "rb") as file:
-        given = yaml_load(file).get("plugins")
+    given = _read(settings).get("plugins")
     listed = [{name: options} for name, options in given.items()] if isinstance(given, dict) else given
     plugins = _Plugins(["search"] if listed is None else listed)
     named = {name for entry in plugins for name in ([entry] if isinstance(entry, str) else entry)}

@@ -15,7 +15,7 @@ from genloop.engine.files import read_plain, replace_file
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.freshness import DAMAGED, Given, outdated
-from genloop.engine.record.record import Record, read_record, text_of
+from genloop.engine.record.record import Record, is_digest, read_record, text_of
 from genloop.engine.record.store import LARGEST_FILE, Store
 
 ROOM = 32 * 2**20
@@ -105,6 +105,7 @@ def pack(project: Project, store: Store, records: Iterable[Record]) -> dict[str,
     folder = Store(project.brought)
     changes: dict[str, bytes | None] = {}
     for record in records:
+        folder.make_room(folder.records / record.name / "any.json")
         changes |= {project.relative(path): None for path in folder.records.joinpath(record.name).glob("*.json")}
         if project.snippets[record.name].settings.elsewhere:
             replace_file(project.brought / ".gitattributes", ATTRIBUTES)
@@ -122,7 +123,8 @@ def prune(project: Project) -> list[str]:
     if None in records:
         return []  # one is damaged: nobody knows its files
     named = {digest for record in records if record for digest in record.files.values()}
-    gone = [path for path in folder.objects.glob("*/*") if path.parent.name + path.name not in named]
+    found = {path.parent.name + path.name: path for path in folder.objects.glob("*/*") if not path.parent.is_symlink()}
+    gone = [path for digest, path in found.items() if is_digest(digest) and digest not in named]
     for path in gone:
         path.unlink()
     return sorted(map(project.relative, gone))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import digest_of, replace_file
+from genloop.engine.files import replace_file
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.freshness import MANY, changes
@@ -152,7 +152,7 @@ class SharedStore:
         return {name: records for name, records in table.items() if is_inside(name) and _are_records(records)}
 
     def _fetch_file(self, store: Store, digest: str) -> bool:
-        if digest_of(store.object(digest)) == digest:
+        if store.has(digest):
             return True
         data = self._get(_path_of(digest), LARGEST_FILE)
         if data is None or hashlib.sha256(data).hexdigest() != digest:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -13,12 +14,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import digest_of, read_plain, replace_file
-from genloop.engine.record.record import Record, read_record, write_record
+from genloop.engine.files import digest_of, open_lock, read_plain, replace_file
+from genloop.engine.record.record import Record, is_digest, read_record, write_record
 from genloop.engine.record.strays import kill_strays
 
 KEPT = 8
 """Records kept per snippet, so that going back to an earlier branch runs nothing."""
+OURS = re.compile(r"[0-9]+-\w+")
+"""The name of a folder of a process, below `work`: its number first."""
 LARGEST_FILE = 64 * 2**20
 """Bytes of a file that a run may write (see run.fork_server)."""
 
@@ -45,12 +48,23 @@ class Store:
 
     def program(self, digest: str) -> str | None:
         """The text of a program that ran, None if it is not here."""
-        path = self.object(digest)
-        return path.read_text(encoding="utf-8") if digest_of(path) == digest else None
+        data = self._bytes(digest)
+        try:
+            return None if data is None else data.decode()
+        except UnicodeDecodeError:  # the file of a run, under the digest of a program
+            return None
 
     def holds(self, record: Record) -> bool:
         """Whether every file of the record is there, and is what was written."""
-        return all(digest_of(self.object(digest)) == digest for digest in record.files.values())
+        return all(map(self.has, record.files.values()))
+
+    def has(self, digest: str) -> bool:
+        return digest_of(self.object(digest), LARGEST_FILE) == digest
+
+    def _bytes(self, digest: str) -> bytes | None:
+        """The bytes of a file, None if it is not here, or not what was written."""
+        data = read_plain(self.object(digest), LARGEST_FILE)
+        return data if data is not None and hashlib.sha256(data).hexdigest() == digest else None
 
     def object(self, digest: str) -> Path:
         return self.objects / digest[:2] / digest[2:]
@@ -63,10 +77,10 @@ class Store:
         self._write(self.object(record.program), program.encode())
         for file, path in files.items():
             target = self.object(record.files[file])
-            if digest_of(target) != record.files[file]:
+            if not self.has(record.files[file]):
                 self._write(target, path.read_bytes())
         folder = self.records / record.name
-        self._make_room(folder / "any.json")
+        self.make_room(folder / "any.json")
         written = write_record(folder, record)
         # Whatever the clock says: the record of this run is not the one that is too old.
         others = [path for path in folder.glob("*.json") if path != written]
@@ -83,27 +97,31 @@ class Store:
 
     def keep(self, digest: str) -> bool:
         """Whether a file is here, and whole; if no record names it, it stays as long as a young one does."""
-        if digest_of(self.object(digest)) != digest:
+        if not self.has(digest):
             return False
         self.object(digest).touch()
         return True
 
     def _write(self, path: Path, data: bytes) -> None:
-        self._make_room(path)
+        self.make_room(path)
         replace_file(path, data)
 
-    def _make_room(self, path: Path) -> None:
-        """Removes what cannot be there in a store that is whole: a folder for a file, a file for a folder."""
-        for above in path.relative_to(self.folder).parents[:-1]:
-            if (self.folder / above).exists() and not (self.folder / above).is_dir():
-                (self.folder / above).unlink()
+    def make_room(self, path: Path) -> None:
+        """Removes what cannot be there in a store that is whole: a folder for a file, a file or a link for a folder.
+
+        What a link leads to is left alone: it need not be ours.
+        """
+        for above in reversed(path.relative_to(self.folder).parents[:-1]):
+            place = self.folder / above
+            if place.is_symlink() or (place.exists() and not place.is_dir()):
+                place.unlink()
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
 
     def read(self, digest: str) -> bytes:
         """The bytes of a file. Raises Failed if they are not what was written: somebody changed them just now."""
-        data = read_plain(self.object(digest), LARGEST_FILE)
-        if data is None or hashlib.sha256(data).hexdigest() != digest:
+        data = self._bytes(digest)
+        if data is None:
             why = f"a file of the store is missing or damaged ({digest[:8]})"
             raise Failed([Problem("project", str(self.folder), why, fix="again: it will be made anew")])
         return data
@@ -132,8 +150,9 @@ class Store:
     @contextlib.contextmanager
     def workplace(self) -> Iterator[Path]:
         """A folder for the runs of this process. Folders of processes that were killed are removed."""
+        self.make_room(self.work / "any")
         self.work.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "lock", "w") as making:
+        with open_lock(self.folder / "lock") as making:
             fcntl.flock(making, fcntl.LOCK_EX)
             self._remove_abandoned()
             folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.work))
@@ -147,10 +166,11 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _remove_abandoned(self) -> None:
-        for folder in [path for path in self.work.iterdir() if path.is_dir()]:
+        # GENLOOP_WORK may name a folder that has a "work" of somebody else: only what has our names is ours.
+        for folder in [path for path in self.work.iterdir() if OURS.fullmatch(path.name) and path.is_dir()]:
             with contextlib.suppress(BlockingIOError):  # a living process holds the lock of its folder
                 if (folder / "lock").exists():
-                    with open(folder / "lock") as lock:
+                    with open_lock(folder / "lock") as lock:
                         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 kill_strays(folder)
                 shutil.rmtree(folder, ignore_errors=True)
@@ -162,7 +182,8 @@ class Store:
         for path in self.records.rglob("*.json"):
             if (record := read_record(path)) is not None:
                 named |= {record.program, *record.files.values()}
-        for path in [*self.objects.rglob("*"), *self.records.rglob("*.tmp")]:
+        here = [path for path in self.objects.glob("??/*") if is_digest(path.parent.name + path.name)]
+        for path in [*here, *self.objects.rglob(".*.tmp"), *self.records.rglob(".*.tmp")]:
             if path.is_file() and path.parent.name + path.name not in named and _modified(path) < hour_ago:
                 path.unlink(missing_ok=True)
 
