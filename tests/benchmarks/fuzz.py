@@ -64,110 +64,21 @@ PAGE = (
     '\n{{ code("far", fold=True) }}\n\n{{ output("far") }}\n\n{{ output("table") }}\n\n{{ code("table", fold=True) }}\n'
 )
 CALLS = ["code", "output", "figure", "diff", "table", "claim", "run", "files", "seconds", "download", "compare", "each"]
-PARTS = ["hello", "@seed1", "walk/steps", "walk.svg", "kl*", "..", "", "[", "*", "\0", "a|b", "{a[0]}", "step=1", "far"]
-PARTS += [
-    "helpers.py",
-    "../x",
-    "/etc/passwd",
-    "x" * 300,
-    "step",
-    "position",
-    "newest",
-    "accepted",
-    "rows",
-    "🙂",
-    "\u202e",
-]
-WORDS = [
-    "hello",
-    "walk/steps",
-    "walk/*",
-    "*",
-    "[",
-    "walk/steps@seed1",
-    "",
-    ".",
-    "..",
-    "docs",
-    "-",
-    "--json",
-    "--why",
-    "x",
-]
-WORDS += [
-    "--project",
-    "--jobs",
-    "0",
-    "99999999999999999999",
-    "\udcff",
-    "a\nb",
-    "x" * 300,
-    "--fresh",
-    "--elsewhere",
-    "far",
-]
-WORDS += [
-    "table",
-    "helpers",
-    "snippets/hello.py",
-    "accepted",
-    "previous",
-    "newest",
-    "--store",
-    "file://",
-    "nofs://x",
-    "loop",
-]
+PARTS = ["hello", "@seed1", "walk/steps", "walk.svg", "kl*", "..", "", "[", "*", "\0", "a|b", "{a[0]}", "step=1"]
+PARTS += ["far", "helpers.py", "../x", "/etc/passwd", "x" * 300, "step", "position", "newest", "accepted", "rows"]
+PARTS += ["🙂", "\u202e"]
+WORDS = ["hello", "walk/steps", "walk/*", "*", "[", "walk/steps@seed1", "", ".", "..", "docs", "-", "--json", "--why"]
+WORDS += ["x", "--project", "--jobs", "0", "99999999999999999999", "\udcff", "a\nb", "x" * 300, "--fresh"]
+WORDS += ["--elsewhere", "far", "table", "helpers", "snippets/hello.py", "accepted", "previous", "newest", "--store"]
+WORDS += ["file://", "nofs://x", "loop"]
 COMMANDS = ["status", "why", "compare", "stage", "accept", "new", "init", "build", "check", "run", "clean", "push"]
-ODD: list[Any] = [
-    0,
-    -1,
-    10**30,
-    1.5,
-    float("nan"),
-    float("inf"),
-    True,
-    "",
-    "x",
-    "x" * 5000,
-    "é\u202e🙂",
-    "a\nb",
-    "\x00",
-]
-ODD += [
-    "..",
-    "../x",
-    "{",
-    "{x!z}",
-    "{programs:d}",
-    "{0}",
-    "*",
-    "**",
-    "[",
-    "a/*",
-    "a\\b",
-    "elsewhere",
-    "/etc/passwd",
-    "/dev/zero",
-]
-ODD += [[], [[]], [1, "x"], {}, {"x": {}}, {"abs": -1}, {"any": ""}, {"between": [2, 1]}, ["*.py"], ["../x"], ["hello"]]
-KEYS = ["data", "modules", "elsewhere", "lines", "columns", "timeout", "memory", "needs", "files", "figures", "expect"]
-KEYS += [
-    "raises",
-    "style",
-    "words",
-    "preload",
-    "calls",
-    "wheel",
-    "patch",
-    "SEED",
-    "Output",
-    "loss",
-    "took * s",
-    "*",
-    "#" * 40,
-]
-KEYS += ["Run first, in the same folder: {programs}."]
+ODD: list[Any] = [0, -1, 10**30, 1.5, float("nan"), float("inf"), True, "", "x", "x" * 5000, "é\u202e🙂", "a\nb"]
+ODD += ["\x00", "..", "../x", "{", "{x!z}", "{programs:d}", "{0}", "*", "**", "[", "a/*", "a\\b", "elsewhere"]
+ODD += ["/etc/passwd", "/dev/zero", [], [[]], [1, "x"], {}, {"x": {}}, {"abs": -1}, {"any": ""}, {"between": [2, 1]}]
+ODD += [["*.py"], ["../x"], ["hello"]]
+KEYS = ["data", "modules", "elsewhere", "lines", "columns", "timeout", "memory", "needs", "files", "figures"]
+KEYS += ["expect", "raises", "style", "words", "preload", "calls", "wheel", "patch", "SEED", "Output", "loss"]
+KEYS += ["took * s", "*", "#" * 40, "Run first, in the same folder: {programs}."]
 
 
 class Late(BaseException):
