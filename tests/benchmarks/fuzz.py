@@ -126,11 +126,14 @@ def mutated(rng: random.Random, value: Any, depth: int = 0) -> Any:
     """Another value in the place of this one, or somewhere in it."""
     if isinstance(value, dict) and value and depth < 5 and rng.random() < 0.85:
         key = rng.choice(list(value))
-        return {
-            0: lambda: {name: one for name, one in value.items() if name != key},
-            1: lambda: {**value, rng.choice(KEYS): rng.choice(ODD)},
-            2: lambda: {(rng.choice(PARTS) if name == key else name): one for name, one in value.items()},
-        }.get(rng.randrange(6), lambda: {**value, key: mutated(rng, value[key], depth + 1)})()
+        what = rng.randrange(6)
+        if what == 0:
+            return {name: one for name, one in value.items() if name != key}
+        if what == 1:
+            return {**value, rng.choice(KEYS): rng.choice(ODD)}
+        if what == 2:
+            return {(rng.choice(PARTS) if name == key else name): one for name, one in value.items()}
+        return {**value, key: mutated(rng, value[key], depth + 1)}
     if isinstance(value, list) and rng.random() < 0.6:
         return [*value, rng.choice([*ODD, *value])]
     return rng.choice(ODD)
@@ -195,7 +198,7 @@ def page(rng: random.Random, text: bytes) -> bytes:
 
 
 def whole_notebook() -> dict[str, Any]:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": kind, "metadata": {}, "source": ["import os\n", "plt.show()"]} for kind in ("markdown", "code")
     ]
     code = {**cells[1], "outputs": [], "execution_count": None}

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from genloop.engine.errors import Failed, Problem
-from genloop.engine.files import digest_of, replace_file
+from genloop.engine.files import replace_file
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.freshness import MANY, changes
