@@ -64,110 +64,21 @@ PAGE = (
     '\n{{ code("far", fold=True) }}\n\n{{ output("far") }}\n\n{{ output("table") }}\n\n{{ code("table", fold=True) }}\n'
 )
 CALLS = ["code", "output", "figure", "diff", "table", "claim", "run", "files", "seconds", "download", "compare", "each"]
-PARTS = ["hello", "@seed1", "walk/steps", "walk.svg", "kl*", "..", "", "[", "*", "\0", "a|b", "{a[0]}", "step=1", "far"]
-PARTS += [
-    "helpers.py",
-    "../x",
-    "/etc/passwd",
-    "x" * 300,
-    "step",
-    "position",
-    "newest",
-    "accepted",
-    "rows",
-    "🙂",
-    "\u202e",
-]
-WORDS = [
-    "hello",
-    "walk/steps",
-    "walk/*",
-    "*",
-    "[",
-    "walk/steps@seed1",
-    "",
-    ".",
-    "..",
-    "docs",
-    "-",
-    "--json",
-    "--why",
-    "x",
-]
-WORDS += [
-    "--project",
-    "--jobs",
-    "0",
-    "99999999999999999999",
-    "\udcff",
-    "a\nb",
-    "x" * 300,
-    "--fresh",
-    "--elsewhere",
-    "far",
-]
-WORDS += [
-    "table",
-    "helpers",
-    "snippets/hello.py",
-    "accepted",
-    "previous",
-    "newest",
-    "--store",
-    "file://",
-    "nofs://x",
-    "loop",
-]
+PARTS = ["hello", "@seed1", "walk/steps", "walk.svg", "kl*", "..", "", "[", "*", "\0", "a|b", "{a[0]}", "step=1"]
+PARTS += ["far", "helpers.py", "../x", "/etc/passwd", "x" * 300, "step", "position", "newest", "accepted", "rows"]
+PARTS += ["🙂", "\u202e"]
+WORDS = ["hello", "walk/steps", "walk/*", "*", "[", "walk/steps@seed1", "", ".", "..", "docs", "-", "--json", "--why"]
+WORDS += ["x", "--project", "--jobs", "0", "99999999999999999999", "\udcff", "a\nb", "x" * 300, "--fresh"]
+WORDS += ["--elsewhere", "far", "table", "helpers", "snippets/hello.py", "accepted", "previous", "newest", "--store"]
+WORDS += ["file://", "nofs://x", "loop"]
 COMMANDS = ["status", "why", "compare", "stage", "accept", "new", "init", "build", "check", "run", "clean", "push"]
-ODD: list[Any] = [
-    0,
-    -1,
-    10**30,
-    1.5,
-    float("nan"),
-    float("inf"),
-    True,
-    "",
-    "x",
-    "x" * 5000,
-    "é\u202e🙂",
-    "a\nb",
-    "\x00",
-]
-ODD += [
-    "..",
-    "../x",
-    "{",
-    "{x!z}",
-    "{programs:d}",
-    "{0}",
-    "*",
-    "**",
-    "[",
-    "a/*",
-    "a\\b",
-    "elsewhere",
-    "/etc/passwd",
-    "/dev/zero",
-]
-ODD += [[], [[]], [1, "x"], {}, {"x": {}}, {"abs": -1}, {"any": ""}, {"between": [2, 1]}, ["*.py"], ["../x"], ["hello"]]
-KEYS = ["data", "modules", "elsewhere", "lines", "columns", "timeout", "memory", "needs", "files", "figures", "expect"]
-KEYS += [
-    "raises",
-    "style",
-    "words",
-    "preload",
-    "calls",
-    "wheel",
-    "patch",
-    "SEED",
-    "Output",
-    "loss",
-    "took * s",
-    "*",
-    "#" * 40,
-]
-KEYS += ["Run first, in the same folder: {programs}."]
+ODD: list[Any] = [0, -1, 10**30, 1.5, float("nan"), float("inf"), True, "", "x", "x" * 5000, "é\u202e🙂", "a\nb"]
+ODD += ["\x00", "..", "../x", "{", "{x!z}", "{programs:d}", "{0}", "*", "**", "[", "a/*", "a\\b", "elsewhere"]
+ODD += ["/etc/passwd", "/dev/zero", [], [[]], [1, "x"], {}, {"x": {}}, {"abs": -1}, {"any": ""}, {"between": [2, 1]}]
+ODD += [["*.py"], ["../x"], ["hello"]]
+KEYS = ["data", "modules", "elsewhere", "lines", "columns", "timeout", "memory", "needs", "files", "figures"]
+KEYS += ["expect", "raises", "style", "words", "preload", "calls", "wheel", "patch", "SEED", "Output", "loss"]
+KEYS += ["took * s", "*", "#" * 40, "Run first, in the same folder: {programs}."]
 
 
 class Late(BaseException):
@@ -215,11 +126,14 @@ def mutated(rng: random.Random, value: Any, depth: int = 0) -> Any:
     """Another value in the place of this one, or somewhere in it."""
     if isinstance(value, dict) and value and depth < 5 and rng.random() < 0.85:
         key = rng.choice(list(value))
-        return {
-            0: lambda: {name: one for name, one in value.items() if name != key},
-            1: lambda: {**value, rng.choice(KEYS): rng.choice(ODD)},
-            2: lambda: {(rng.choice(PARTS) if name == key else name): one for name, one in value.items()},
-        }.get(rng.randrange(6), lambda: {**value, key: mutated(rng, value[key], depth + 1)})()
+        what = rng.randrange(6)
+        if what == 0:
+            return {name: one for name, one in value.items() if name != key}
+        if what == 1:
+            return {**value, rng.choice(KEYS): rng.choice(ODD)}
+        if what == 2:
+            return {(rng.choice(PARTS) if name == key else name): one for name, one in value.items()}
+        return {**value, key: mutated(rng, value[key], depth + 1)}
     if isinstance(value, list) and rng.random() < 0.6:
         return [*value, rng.choice([*ODD, *value])]
     return rng.choice(ODD)
@@ -284,7 +198,7 @@ def page(rng: random.Random, text: bytes) -> bytes:
 
 
 def whole_notebook() -> dict[str, Any]:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": kind, "metadata": {}, "source": ["import os\n", "plt.show()"]} for kind in ("markdown", "code")
     ]
     code = {**cells[1], "outputs": [], "execution_count": None}
