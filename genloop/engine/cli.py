@@ -64,7 +64,7 @@ def run(
     names = named(command, names, everywhere=everywhere)
     if not fresh:
         fetch(command, names, url)
-    _join(command, scheduler, fresh)
+    join(command, scheduler, fresh=fresh)
     found = carry_out(command, names, pipeline.run_fresh if fresh else pipeline.update)
     if names and not command.as_json:
         for name in names:
@@ -98,7 +98,7 @@ def check(
         raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
     if no_variants or not fresh:
         fetch(command, names, url)
-    _join(command, scheduler, fresh)
+    join(command, scheduler, fresh=fresh)
     if no_variants:
         step = functools.partial(pipeline.check_fresh, variants=False)
         found = carry_out(command, names, step, pipeline.programs_only(command.course, names)[0])
@@ -106,12 +106,6 @@ def check(
         found = carry_out(command, names, pipeline.check_fresh if fresh else pipeline.check)
     said = f"{count(found)}; all that they print is what was accepted{not_here(found)}"
     return Ending(said, [*command.course.project.problems, *found.problems], found.events)
-
-
-def _join(command: Command, scheduler: str | None, fresh: bool) -> None:
-    if scheduler and fresh:
-        raise click.UsageError("--fresh runs on this machine; leave out --scheduler (and GENLOOP_SCHEDULER)")
-    join(command, scheduler)
 
 
 @command

@@ -239,10 +239,12 @@ scheduled = click.option(
 """The option of commands that may have their runs done by a cluster."""
 
 
-def join(command: Command, scheduler: str | None) -> None:
-    """Has what is stale run by the workers of a cluster."""
+def join(command: Command, scheduler: str | None, *, fresh: bool = False) -> None:
+    """Has what is stale run by the workers of a cluster. fresh: whether the command runs plain processes, here."""
     if not scheduler:
         return
+    if fresh:
+        raise click.UsageError("--fresh runs on this machine; leave out --scheduler (and GENLOOP_SCHEDULER)")
     try:
         from genloop.engine.cluster import client
     except ModuleNotFoundError as error:
