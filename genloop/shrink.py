@@ -34,8 +34,11 @@ def pack(numbers: NDArray[np.generic], bits: int) -> str:
 
 
 def vector(values: Array) -> tuple[Packed, Array]:
-    """Numbers in 16 bits each, for the page, and as the page will have them."""
-    top = float(np.abs(values).max()) or 1.0
+    """Numbers in 16 bits each, for the page, and as the page will have them.
+
+    The largest has nine digits: the last ones depend on where arrays lie in memory, and with them the size of a file.
+    """
+    top = float(f"{np.abs(values).max():.9g}") or 1.0
     whole = np.round(values / top * 32767)
     return {"top": top, "text": pack(whole, 16)}, whole / 32767 * top
 
