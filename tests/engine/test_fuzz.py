@@ -189,3 +189,11 @@ def test_accept_removes_nothing_where_a_link_leads(tiny: Course, mine: Path, pla
 def test_project_that_is_a_link_to_itself(tiny: Course) -> None:
     (tiny.root / "loop").symlink_to("loop")
     assert "has no folder snippets/" in call(tiny, "check", "--project", str(tiny.root / "loop")).output
+
+
+def test_links_to_themselves_on_a_command_line(tiny: Course) -> None:
+    for name in ("loop", "loop.py"):
+        (tiny.root / name).symlink_to(name)
+    staged = call(tiny, "stage", str(tiny.root / "loop"))
+    assert staged.exit_code == 1 and "is not of genloop stage" in staged.output
+    assert call(tiny, "run", str(tiny.root / "loop.py")).exit_code == 2

@@ -97,7 +97,7 @@ class Project:
             return None
         for place in (path.absolute(), self.root / path):
             with contextlib.suppress(ValueError):
-                name = place.resolve().relative_to(self.root / "snippets").with_suffix("").as_posix()
+                name = Path(os.path.realpath(place)).relative_to(self.root / "snippets").with_suffix("").as_posix()
                 return name if name in self.snippets else None
         return None
 

@@ -25,7 +25,8 @@ def stage(prepared: Prepared, target: Path) -> list[Path]:
     themselves, and Failed, with nothing written, if a file is in the way that no stage wrote, or somebody has edited.
     """
     course = prepared.course
-    if target.resolve().is_relative_to(course.project.docs) or target.resolve() == course.project.root:
+    place = Path(os.path.realpath(target))  # `resolve` raises for a link to itself
+    if place.is_relative_to(course.project.docs) or place == course.project.root:
         why = "is where the pages themselves lie; stage to a folder of its own"
         raise Misused([Problem("project", str(target), why, fix="type: genloop stage .genloop/stage")])
     pages = {path: _text(page.text) for path, page in prepared.pages.items()}
