@@ -197,3 +197,5 @@ def test_links_to_themselves_on_a_command_line(tiny: Course) -> None:
     staged = call(tiny, "stage", str(tiny.root / "loop"))
     assert staged.exit_code == 1 and "is not of genloop stage" in staged.output
     assert call(tiny, "run", str(tiny.root / "loop.py")).exit_code == 2
+    begun = call(tiny, "init", str(tiny.root / "loop"))
+    assert begun.exit_code == 2 and "choose another folder" in begun.output

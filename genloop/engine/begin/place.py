@@ -20,7 +20,7 @@ BESIDE = frozenset({".git"})
 
 def title_of(folder: Path) -> str:
     """The name of a course: "my-course" is "My course"."""
-    name = " ".join(re.sub(r"[-_]+", " ", shown(folder.resolve().name)).split())
+    name = " ".join(re.sub(r"[-_]+", " ", shown(os.path.basename(os.path.realpath(folder)))).split())
     return name[:1].upper() + name[1:] or "A course"
 
 
