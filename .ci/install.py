@@ -50,6 +50,8 @@ def make_environment(environment: Path, python: Path) -> None:
     """An environment that runs a Python new enough stays, whoever made it: uv makes them without pip."""
     new_enough = f"import sys; sys.exit(sys.version_info < {LEAST})"
     if not runs(python, "-c", new_enough):
+        if environment.is_dir() and any(environment.iterdir()) and not (environment / "pyvenv.cfg").is_file():
+            sys.exit(f"{environment} holds other things and is no environment. Type: make site VENV=.venv")
         print(f"Making {environment}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
     elif not runs(python, "-m", "pip", "--version"):

@@ -82,15 +82,18 @@ class OpenCourse:
         """
         return self.store.claim(name) if self.claims else nullcontext(True)
 
-    def reread(self, *, modules: bool = False) -> None:
-        """Takes the project as it is now. The runner stays, unless modules or the style have changed."""
+    def reread(self, *, loaded: bool = False) -> None:
+        """Takes the project as it is now. loaded: what a fork server has loaded has changed, so the runner goes.
+
+        It goes as well if another file is the style now.
+        """
         with self._lock:
             before, self.project = self.project, load_project(self.project.root)
             self.__dict__.pop("accepted", None)
             if self._runner is not None:
                 self._runner.project = self.project
             runner = self._runner
-        if (modules or before.style != self.project.style) and runner is not None:
+        if (loaded or before.style != self.project.style) and runner is not None:
             self.renew_runner(runner)
 
     def renew_runner(self, runner: Runner) -> bool:

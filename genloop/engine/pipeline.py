@@ -56,7 +56,7 @@ def update(course: OpenCourse, names: Iterable[str]) -> Happening[Mapping[str, R
             ran |= one.state == "ran"
         yield one
     if ran:
-        store.prune()
+        store.prune(brought.named(project))
     # Also of what is cached: a header can change without a run.
     for record in records.values():
         yield from record_problems(project, record, store)

@@ -209,6 +209,7 @@ def test_workers_that_are_not_like_this_machine(course: Course, tmp_path: Path) 
 def test_a_session_on_a_worker(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It puts away what it has when nothing runs for a while, and gives its run back when the worker closes."""
     started = tmp_path / "started"
+    monkeypatch.setenv("GENLOOP_WORK", str(tmp_path / "of a person"))
     course.snippet("quick", "print('x: 1')\n")
     course.snippet("slow", f"import time\nopen({str(started)!r}, 'w').close()\ntime.sleep(50)\n")
     project = load_project(course.root)
@@ -225,7 +226,7 @@ def test_a_session_on_a_worker(course: Course, tmp_path: Path, monkeypatch: pyte
         session.teardown(session.worker)
         with pytest.raises(Reschedule):
             going.result(10)
-    assert not session.folder.exists()
+    assert not session.folder.exists() and not (tmp_path / "of a person").exists()
     session.setup(session.worker)
     session.folder.touch()  # where nothing can be unpacked
     assert "own" in read(session.run(worker.Task(quick, {}, {}), "own-4"), quick).unfit[0]

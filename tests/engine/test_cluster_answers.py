@@ -20,6 +20,7 @@ from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import LARGEST_FILE, Store
+from tests.engine.course import header
 
 SNIPPET = Snippet("topic/name", Path("name.py"), "print('x: 1')\n")
 RECORD = Record(
@@ -120,6 +121,7 @@ def test_a_record_that_says_something_else_than_what_is_here(tmp_path: Path) -> 
         "threads is 7 there and 1 here": {"settings": {**RECORD.settings, "threads": "7"}},
         "the style of figures, matplotlibrc, is another one there": {"style": "0" * 64},
         "it was given other files": {"needs": {"a": {}}},
+        "other files of the course lay beside it": {"given": {"data.csv": "snippets/data.csv"}},
     }
     for told, values in wrong.items():
         (found,) = contradictions(replace(good, **values), SNIPPET, {}, project, sent)  # type: ignore[arg-type]  # of each its own
@@ -141,18 +143,29 @@ def test_a_project_is_packed_without_what_is_built_from_it(tmp_path: Path, monke
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"# {name}\n")
     (root / "link").symlink_to("data/x.csv")
+    (root / "snippets" / "a.py").write_text(header('data = ["far/y.csv"]'))
+    (root / "data" / "y.csv").write_text("1\n")
+    (root / "snippets" / "far").symlink_to("../data")
+    brought = root / "snippets" / "elsewhere" / "objects" / "00" / "x"
+    brought.parent.mkdir(parents=True)
+    brought.write_text("of no use there")
     monkeypatch.syspath_prepend(str(root / "lib"))
     monkeypatch.syspath_prepend(str(tmp_path))  # the folder of the command, as it were
     project = load_project(root)
     packed = tree.pack(project)
-    assert set(packed.files) == {"snippets/a.py", "data/x.csv", "lib/m.py", "link"}
+    assert set(packed.files) == {
+        *("snippets/a.py", "snippets/far/y.csv", "data/x.csv", "data/y.csv", "lib/m.py", "link")
+    }
     assert packed.modules == ("lib",)
     assert packed == tree.pack(project), "the same bytes, whatever the time is"
     tree.unpack(packed.archive, tmp_path / "there")
     assert (tmp_path / "there" / "link").read_text() == "# data/x.csv\n"
     assert (tmp_path / "there" / "lib" / "m.py").stat().st_mtime == 0
-    monkeypatch.setattr(tree, "LARGEST_TREE", 40)
+    monkeypatch.setattr(tree, "LARGEST_TREE", 100)
     with pytest.raises(Failed, match="the largest: snippets/a"):
+        tree.pack(project)
+    (root / "huge.bin").write_bytes(bytes(151))
+    with pytest.raises(Failed, match=r"the largest: huge\.bin"):
         tree.pack(project)
 
 

@@ -208,17 +208,24 @@ def test_new_takes_names_with_and_without_a_topic(course: Course, name: str) -> 
     assert name in course.page(f"{name}.md", (course.root / "docs" / f"{name}.md").read_text()).read_text()
 
 
-def test_a_checkout_that_may_not_be_written_is_checked(course: Course, tmp_path: Path) -> None:
-    course.snippet("gan/ring", "print('x: 1')\n")
+@pytest.mark.parametrize("where", ["work", "course", "."])
+def test_a_checkout_that_may_not_be_written_is_checked(course: Course, tmp_path: Path, where: str) -> None:
+    """Records lie below the folder that is named, also if that is the course itself, or one above it."""
+    (course.root / "data.txt").write_text("1")
+    course.snippet("gan/ring", f"print('x:', open({str(course.root / 'data.txt')!r}).read())\n")
     course.accept("gan/ring")
     shutil.rmtree(course.store)
     before = {path: path.stat().st_mtime_ns for path in [course.root, *course.root.rglob("*")]}
-    work = {"GENLOOP_WORK": str(tmp_path / "work")}
+    work = {"GENLOOP_WORK": str(tmp_path / where)}
     assert course.passes("check", env=work).ran == {"gan/ring"}
     assert course.passes("check", env=work).ran == set()
-    assert {path: path.stat().st_mtime_ns for path in [course.root, *course.root.rglob("*")]} == before
+    if (tmp_path / where) != course.root:
+        assert {path: path.stat().st_mtime_ns for path in [course.root, *course.root.rglob("*")]} == before
+    assert list((tmp_path / where / ".genloop" / "records").rglob("*.json"))
+    (course.root / "data.txt").write_text("2")
+    assert course.fails("check", env=work).ran == {"gan/ring"}, "what it read is known wherever the record lies"
     course.call("clean", env=work)
-    assert list((tmp_path / "work" / "records").rglob("*.json"))
+    assert (tmp_path / where / ".genloop" / "records").exists() is (tmp_path / where != course.root)
 
 
 @pytest.mark.parametrize(("number", "is_told"), [(errno.EROFS, True), (errno.EACCES, True), (errno.ENOSPC, False)])

@@ -109,6 +109,8 @@ def test_a_course_has_a_style_of_its_own_or_none(course: Course) -> None:
     outcome = course.fails("check")
     assert outcome.ran == {"draw"} and "size: 7.0" in says(outcome.problem("draw"))
     style.write_text("font.size: 8\n")
+    with open_course(course.root, 1) as opened:
+        assert stale(opened)["draw"] == ["the style of figures, matplotlibrc, changed"], "and for no other reason"
     assert "size: 8.0" in says(course.fails("check", "--fresh").problem("draw"))
 
     settings.write_text("[tool.genloop]\npreload = []\nstyle = false\n")

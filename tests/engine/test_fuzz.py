@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -153,13 +155,19 @@ def test_folder_that_holds_other_things_as_well(mine: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["link", "lost link", "pipe"])
-@pytest.mark.parametrize("place", ["locked", "store"])
+@pytest.mark.parametrize("place", ["locked", "store", "claim"])
 def test_lock_that_is_something_else(tmp_path: Path, what: str, place: str) -> None:
-    lock, letter = tmp_path / "store" / "lock", tmp_path / "letter.txt"
-    lock.parent.mkdir()
+    store, letter = tmp_path / "store", tmp_path / "letter.txt"
+    lock = store / ("claims/a.lock" if place == "claim" else "lock")
+    lock.parent.mkdir(parents=True)
     letter.write_text("mine")
     os.mkfifo(lock) if what == "pipe" else lock.symlink_to(letter if what == "link" else tmp_path / "new")
-    with locked(lock) if place == "locked" else Store(lock.parent).workplace():
+    hold: dict[str, Callable[[], AbstractContextManager[object]]] = {
+        "locked": partial(locked, lock),
+        "store": Store(store).workplace,
+        "claim": partial(Store(store).claim, "a"),
+    }
+    with hold[place]():
         pass
     assert letter.read_text() == "mine" and not (tmp_path / "new").exists()
 

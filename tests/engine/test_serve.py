@@ -249,6 +249,20 @@ def test_an_edited_module_stops_no_run_for_good(course: Course, serve: Serve) ->
     assert "fork server ended" not in served.body("index.html")
 
 
+def test_another_style_draws_again(course: Course, serve: Serve) -> None:
+    settings, style = course.root / "pyproject.toml", course.root / "docs" / "matplotlibrc"
+    style.write_text("font.size: 7\n")
+    program = "import matplotlib.pyplot as plt\nprint('size:', plt.rcParams['font.size'])\n"
+    course.snippet("draw", program, "[tool.genloop.expect]\nsize = { abs = 99 }", out="size: 1.0\n")
+    course.page("index.md", '# Home\n\n{{ code("draw", fold=True) }}\n\nIt is {{ run("draw").size }}.\n')
+    served = serve(course)
+    assert served.shows("index.html", ">11.0</span>.")
+    settings.write_text('[tool.genloop]\npreload = ["matplotlib"]\nstyle = "docs/matplotlibrc"\n')
+    assert served.shows("index.html", ">7.0</span>."), "another file is the style"
+    style.write_text("font.size: 8\n")
+    assert served.shows("index.html", ">8.0</span>."), "the file has another text"
+
+
 def test_what_runs_elsewhere_is_shown_and_never_begun(course: Course, serve: Serve) -> None:
     program = "import os\nos.environ['A_GPU']\nprint('x: 41')\n"
     course.snippet("a", program, 'elsewhere = "a GPU"')

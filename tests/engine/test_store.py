@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from genloop.engine.record.record import Record
+from genloop.engine.record.record import Record, text_of
 from genloop.engine.record.store import KEPT, Store
 
 from .course import Course
@@ -191,6 +191,16 @@ def pipe(stored: Course, request: pytest.FixtureRequest) -> Course:
 def test_pipe_in_the_store_is_not_waited_for(pipe: Course) -> None:
     assert "first" in pipe.passes("check").ran
     assert not pipe.passes("check").ran
+
+
+def test_of_records_that_come_from_elsewhere_the_oldest_go(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    given = [replace(GOOD, files={}, seconds=float(number)) for number in range(KEPT + 3)]
+    for number, record in enumerate(given):
+        identifier, text = text_of(record)
+        store.receive("a", identifier, text)
+        os.utime(store.records / "a" / f"{identifier}.json", (number, number))
+    assert {record.seconds for record in store.newest("a")} == {float(number) for number in range(3, KEPT + 3)}
 
 
 def test_new_record_is_kept_when_the_clock_was_set_back(stored: Course) -> None:

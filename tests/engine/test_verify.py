@@ -401,6 +401,14 @@ def test_many_lines_are_compared_at_once(name: str) -> None:
     assert took < (0.5 if name == "equal" else 3), took
 
 
+def test_a_long_line_that_is_nearly_a_ruler_is_read_at_once() -> None:
+    """Without a look ahead each of its signs was tried as the one that there must be."""
+    text = "a  b\n1  2\n" + "-" * 40_000 + "x\n"
+    start = time.process_time()
+    assert compare("a", text, text, {"column: a": Rule("abs", 1.0)}) == []
+    assert time.process_time() - start < 1
+
+
 def test_the_rest_of_many_differences_is_one_problem() -> None:
     *first, rest = compare("a", many("1", 100), many("2", 100))
     assert [problem.line for problem in first] == list(range(1, 21))

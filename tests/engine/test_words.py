@@ -107,9 +107,11 @@ def test_what_is_wrong_in_the_table_of_a_course_is_told_at_once(ready: Course, t
     shutil.copytree(ready.root, root)
     with (root / "pyproject.toml").open("a") as settings:
         settings.write('\n[tool.genloop.words]\n"Outputs" = "x"\n"Took" = "{a}"\n"needs {command}" = "{command"\n')
+        settings.write('"Seed" = \'a "b"\'\n')
     told = "\n".join(says(one) for one in Course(root).fails("stage", str(tmp_path / "out")).problems)
     assert 'the engine does not say "Outputs"' in told and 'did you mean "Output"' in told
     assert '"Took": both texts must have the same braces' in told
     assert '"needs {command}": both texts must have the same braces' in told
+    assert '"Seed": no straight quotes' in told
     (root / "pyproject.toml").write_text("[tool.genloop]\npreload = []\nwords = 3\n")
     assert "words must be a table of texts" in says(Course(root).fails("check").problems[0])

@@ -56,8 +56,25 @@ def test_an_environment_that_does_not_run_is_made_anew(install: ModuleType, tmp_
     python = tmp_path / "env" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.symlink_to("/nowhere/python3")
+    (tmp_path / "env" / "pyvenv.cfg").touch()
     install.make_environment(tmp_path / "env", python)
     assert install.runs(python, "-m", "pip", "--version")
+
+
+def test_a_folder_that_holds_other_things_is_not_emptied(install: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(SystemExit, match="holds other things and is no environment"):
+        install.make_environment(tmp_path, tmp_path / "bin" / "python")
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("lost", ["ensurepip", "venv"])
+def test_a_python_that_cannot_make_environments_says_what_to_type(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(install.importlib.util, "find_spec", lambda name: None if name == lost else object())
+    with pytest.raises(SystemExit, match="apt-get install python3-venv"):
+        install.check_this_python()
 
 
 def test_uv_where_it_can_be_had_and_pip_where_it_fails(

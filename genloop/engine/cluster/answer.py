@@ -155,13 +155,15 @@ def contradictions(
     here |= {name: environment.version(name) or "" for name in record.packages}
     for key, own, other in differences(here, {**record.settings, **record.packages}):
         yield f"{key} is {other or 'none'} there and {own or 'none'} here"
-    style = environment.style_of(project.root, project.style)
+    style = environment.style_of(project)
     if record.style and record.style != environment.style_digest(style):
         yield f"the style of figures, {style.name}, is another one there"
+    if record.given != {name: project.relative(path) for name, path in snippet.beside.items()}:
+        yield "other files of the course lay beside it"
     if record.needs != {name: dict(needs[name].files) for name in snippet.settings.needs}:
         yield "it was given other files"
 
 
 def lacking(store: Store, digests: Collection[str]) -> list[str]:
     """The files among these that a store does not have as they were."""
-    return [digest for digest in digests if not is_digest(digest) or digest_of(store.object(digest)) != digest]
+    return [digest for digest in digests if not is_digest(digest) or not store.has(digest)]

@@ -35,7 +35,7 @@ class Tree:
 
 
 def pack(project: Project) -> Tree:
-    """All that lies in a project, but for what is built from it, environments, and what is hidden.
+    """All that lies in a project, but for what is built from it, environments, what is hidden, and brought records.
 
     What a program will read is known only when it has read it. Raises Failed if that is too much to send.
     """
@@ -47,16 +47,18 @@ def pack(project: Project) -> Tree:
         gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w") as archive,
     ):
-        for path in _files(project):
+        total = 0
+        for path in sorted({*_files(project), *_beside(project)}):
+            name = project.relative(path)
+            total += (size := path.stat().st_size if path.is_file() else 0)
+            if total > LARGEST_TREE:
+                raise Failed([_too_large(project, {**sizes, name: size})])
             if (data := read_plain(path, LARGEST_TREE)) is None:
                 continue  # no regular file, or none that can be read: a run would not read it either
-            name = project.relative(path)
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(data), 0o755 if os.access(path, os.X_OK) else 0o644
             archive.addfile(entry, io.BytesIO(data))
             digests[name], sizes[name] = hashlib.sha256(data).hexdigest(), len(data)
-            if sum(sizes.values()) > LARGEST_TREE:
-                raise Failed([_too_large(project, sizes)])
     return Tree(packed.getvalue(), digests, tuple(_modules(project)))
 
 
@@ -66,11 +68,16 @@ def unpack(archive: bytes, folder: Path) -> None:
 
 
 def _files(project: Project) -> Iterator[Path]:
-    built = {project.store, project.generated, project.root / "site"}
+    built = {project.store, project.generated, project.root / "site", project.brought}
     apart = {*map(str, built), *environment.environment_folders(project.root)}
     for above, folders, names in os.walk(project.root):
-        folders[:] = sorted(name for name in folders if not _left_out(os.path.join(above, name), apart))
-        yield from (Path(above, name) for name in sorted(names) if not name.startswith("."))
+        folders[:] = (name for name in folders if not _left_out(os.path.join(above, name), apart))
+        yield from (Path(above, name) for name in names if not name.startswith("."))
+
+
+def _beside(project: Project) -> Iterator[Path]:
+    """What programs declare: it may lie in a folder that is a link, which nobody walks into."""
+    return (path for snippet in project.snippets.values() for path in snippet.beside.values())
 
 
 def _left_out(folder: str, apart: set[str]) -> bool:

@@ -15,7 +15,7 @@ from genloop.engine.files import lines_of
 from genloop.engine.program.header import COLUMN, LINE, Rule
 
 SLOT = rf"(?<![0-9.])[-+{MINUS}]?{ANY_NUMBER}"
-RULER = re.compile(r"[ \t|+:=-]*[=-][ \t|+:=-]*")
+RULER = re.compile(r"(?=[ \t|+:]*[=-])[ \t|+:=-]+")
 """A line between the head of a table and its rows."""
 WIDE = re.compile(r"[^ \t]+(?: [^ \t]+)*")
 """A cell, where two spaces or a tab part cells."""

@@ -127,7 +127,7 @@ class Rich:
 
     def claim(self, course: Course, sentence: str) -> str:
         title = course.say("Checked against the runs of this site")
-        return f'<span class="gl-claim" title="{title}">{sentence}</span>'
+        return f'<span class="gl-claim" title="{html.escape(title)}">{sentence}</span>'
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
         return f'[{text}]({root}{facts.file_path(record, file)}){{ download="{file}" }}'

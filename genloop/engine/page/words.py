@@ -54,6 +54,8 @@ def faults(own: Mapping[str, str]) -> Iterator[str]:
             yield f'the engine does not say "{english}"{nearest(english, table())}'
         elif (lost := fields(english) ^ fields(text)) or "?" in lost:
             yield f'"{english}": both texts must have the same braces, and {", ".join(sorted(lost))} is in one alone'
+        elif '"' in text or not text.isprintable():  # they stand in attributes, too, and in one line
+            yield f'"{english}": no straight quotes and no line breaks; write “ ” or « »'
 
 
 def fields(text: str) -> set[str]:

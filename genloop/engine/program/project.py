@@ -44,6 +44,8 @@ class Project:
     problems: tuple[Problem, ...] = field(default=())
     paths: tuple[str, ...] = ()
     """Folders that runs import from first, where the project is a copy of one that Python knows of (see cluster)."""
+    work: Path | None = None
+    """What GENLOOP_WORK named: the folder whose .genloop is the store, where the checkout may not be written."""
 
     @property
     def programs(self) -> Path:
@@ -61,9 +63,8 @@ class Project:
 
     @property
     def store(self) -> Path:
-        """Where records, locks and previews lie. GENLOOP_WORK moves it out of a checkout that may not be written."""
-        elsewhere = os.environ.get(WORK)
-        return Path(elsewhere).absolute() if elsewhere else self.root / FOLDER
+        """Where records, locks and previews lie. A folder of this name: what is in it is no input of a run."""
+        return (self.work or self.root) / FOLDER
 
     @property
     def brought(self) -> Path:
@@ -101,7 +102,7 @@ class Project:
                 return name if name in self.snippets else None
         return None
 
-    def imports(self, snippet: Snippet) -> set[str]:
+    def imports(self, snippet: Snippet) -> frozenset[str]:
         """The top-level names that a program and the modules beside it import, but for these modules themselves."""
         files = {path for name, path in snippet.beside.items() if name.endswith(".py")}
         ours = (module.imports for module in self.modules.values() if module.path in files)
@@ -174,7 +175,8 @@ def load_project(root: Path) -> Project:
     unread = {problem.name for problem in problems}
     more = [*_needs_problems(root, snippets, unread), *_stray_outputs(root, folder, snippets, unread)]
     problems += [*wrong, *more, *_lone_variants(root, folder)]
-    project = Project(root, snippets, laid.modules, **settings)
+    work = os.environ.get(WORK)
+    project = Project(root, snippets, laid.modules, **settings, work=Path(work).absolute() if work else None)
     return replace(project, problems=(*problems, *_stray_records(project, unread)))
 
 

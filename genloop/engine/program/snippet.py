@@ -107,13 +107,13 @@ class Snippet:
         """The top-level names of the modules that lie beside it."""
         return {name.partition("/")[0].removesuffix(".py") for name in self.beside if name.endswith(".py")}
 
-    @property
-    def imports(self) -> set[str]:
+    @cached_property
+    def imports(self) -> frozenset[str]:
         """The top-level names that its import statements name."""
         nodes = list(ast.walk(ast.parse(self.source)))
         names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
         names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
-        return {name.partition(".")[0] for name in names}
+        return frozenset(name.partition(".")[0] for name in names)
 
     @cached_property
     def seed(self) -> str:

@@ -18,7 +18,7 @@ from genloop.engine.errors import Failed, Problem
 from genloop.engine.open_course import OpenCourse
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
-from genloop.engine.record import brought
+from genloop.engine.record import brought, environment
 from genloop.engine.record.record import Record
 from genloop.engine.run.declared import record_problems
 from genloop.engine.run.fork_client import ServerDied, Stop
@@ -76,6 +76,11 @@ class Desk:
     def project(self) -> Project:
         return self.course.project
 
+    @property
+    def style(self) -> Path:
+        """The matplotlibrc of the course."""
+        return environment.style_of(self.project)
+
     def start(self) -> None:
         """Begins to run what is stale. One thread more than there are jobs, for what is quick."""
         for number in range(self.course.jobs + 1):
@@ -103,12 +108,18 @@ class Desk:
         """Takes in that these files have changed; returns the programs of which something else is known now."""
         with self._changed:
             before, old, modules = dict(self.known), self.project.snippets, self.project.modules
-            self.course.reread(modules=any(is_module(self.project, path) for path in paths))
+            style = self.style
+            loaded = self.style in paths or any(is_module(self.project, path) for path in paths)
+            self.course.reread(loaded=loaded)
+            restyled = style != self.style or self.style in paths
             touched = {self.project.relative(path) for path in paths if path.is_relative_to(self.project.root)}
             edited = {
                 name
                 for name, snippet in self.project.snippets.items()
-                if snippet != old.get(name) or name not in self.known or self._reads(name, touched)
+                if snippet != old.get(name)
+                or name not in self.known
+                or self._reads(name, touched)
+                or (restyled and self._draws(name))
             }
             self._look_at(edited | {name for name in self.project.snippets if self._is_judged_by(name, touched)})
             for name, run in self.running.items():
@@ -123,11 +134,17 @@ class Desk:
         read = {*map(self.project.relative, beside), *(record.inputs if record else ())}
         return not touched.isdisjoint(read)
 
+    def _draws(self, name: str) -> bool:
+        """Whether the style of figures is a part of its record; nobody knows that of a program that never ran."""
+        record = self.known[name].record
+        return record is None or bool(record.style)
+
     def _is_judged_by(self, name: str, touched: set[str]) -> bool:
         """Whether what it must print may have changed: that ends no run."""
         snippet = self.project.snippets[name]
+        records = self.project.relative(self.project.brought / "records")
         judges = (snippet.out, snippet.results, self.project.accepted)
-        if snippet.settings.elsewhere and any(f"snippets/elsewhere/records/{name}/" in path for path in touched):
+        if snippet.settings.elsewhere and any(path.startswith(f"{records}/{name}/") for path in touched):
             return True
         return any(self.project.relative(path) in touched for path in judges)
 

@@ -252,7 +252,7 @@ class Author:
         """All files that pages or runs come from: what stands in docs and snippets, and what records name."""
         project = self.desk.project
         root = project.root
-        paths = [root / SETTINGS, root / "pyproject.toml"]
+        paths = [root / SETTINGS, root / "pyproject.toml", self.desk.style]
         for folder in (project.docs, root / "snippets"):
             for above, folders, files in os.walk(folder):
                 here = Path(above)
@@ -271,7 +271,8 @@ class Author:
         with self.lock:
             pages = {path.relative_to(self.docs).as_posix() for path in edited if path.is_relative_to(self.docs)}
             sources = {page for page in pages if page.endswith(".md")}
-            programs = {path for path in edited if not path.is_relative_to(self.docs) or path.suffix == ".py"}
+            pages_only = {path for path in edited if path.is_relative_to(self.docs) and path.suffix != ".py"}
+            programs = edited - pages_only | edited & {self.desk.style}
             changed = names | (self.desk.follow(programs) if programs else set())
             if any(is_module(self.desk.project, path) for path in programs):
                 self.wheel, self.unpacked = packed(self.desk.project)

@@ -7,16 +7,15 @@ shared store: the digest of a record and of each file, types, plain names, sizes
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 
 from genloop.engine.errors import Problem
-from genloop.engine.files import read_plain, replace_file
+from genloop.engine.files import replace_file
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.freshness import DAMAGED, Given, outdated
 from genloop.engine.record.record import Record, is_digest, read_record, text_of
-from genloop.engine.record.store import LARGEST_FILE, Store
+from genloop.engine.record.store import Store
 
 ROOM = 32 * 2**20
 """Bytes of the files of one run that a course may carry: everybody who clones it has them for good."""
@@ -60,13 +59,22 @@ def _take_all(folder: Store, store: Store, record: Record) -> bool:
 
 def _take(folder: Store, store: Store, digest: str) -> bool:
     """Brings a file into the store of the course; False if it is not there, or not what it should be."""
-    if store.keep(digest):
+    if store.has(digest):
         return True
-    data = read_plain(folder.object(digest), LARGEST_FILE)
-    if data is None or hashlib.sha256(data).hexdigest() != digest:
+    data = folder.find(digest)
+    if data is None:
         return False
     store.put(digest, data)
     return True
+
+
+def named(project: Project) -> set[str]:
+    """What the store of the course has of these records, by digest, however old it is: nothing there names it."""
+    return {digest for record in _records(project) if record for digest in (record.program, *record.files.values())}
+
+
+def _records(project: Project) -> list[Record | None]:
+    return [read_record(path) for path in Store(project.brought).records.rglob("*.json")]
 
 
 def missing(snippet: Snippet, reasons: Iterable[str]) -> Problem:
@@ -119,12 +127,12 @@ def pack(project: Project, store: Store, records: Iterable[Record]) -> dict[str,
 def prune(project: Project) -> list[str]:
     """Removes the files that no record there names any more; returns their paths."""
     folder = Store(project.brought)
-    records = [read_record(path) for path in folder.records.rglob("*.json")]
+    records = _records(project)
     if None in records:
         return []  # one is damaged: nobody knows its files
-    named = {digest for record in records if record for digest in record.files.values()}
+    used = {digest for record in records if record for digest in record.files.values()}
     found = {path.parent.name + path.name: path for path in folder.objects.glob("*/*") if not path.parent.is_symlink()}
-    gone = [path for digest, path in found.items() if is_digest(digest) and digest not in named]
+    gone = [path for digest, path in found.items() if is_digest(digest) and digest not in used]
     for path in gone:
         path.unlink()
     return sorted(map(project.relative, gone))

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from genloop.engine.program.project import Project
+
 STYLE = Path(__file__).with_name("matplotlibrc")
 GPUS = Path("/proc/driver/nvidia/gpus")
 """Where NVIDIA's driver lists its cards, a folder for each."""
@@ -42,11 +44,11 @@ def settings() -> dict[str, str]:
     return {"Python": platform.python_version(), "threads": str(threads()), **numeric}
 
 
-def style_of(root: Path, style: str | bool) -> Path:
+def style_of(project: Project) -> Path:
     """The matplotlibrc of a course: the house style, none (then it is matplotlib's own), or a file of the course."""
-    if isinstance(style, str):
-        return root / style
-    return STYLE if style else Path(os.devnull)
+    if isinstance(project.style, str):
+        return project.root / project.style
+    return STYLE if project.style else Path(os.devnull)
 
 
 def style_digest(file: Path) -> str:
@@ -107,6 +109,12 @@ def forget() -> None:
     """Looks again at what is installed, where a process outlives an installation."""
     version.cache_clear()
     _distributions.cache_clear()
+
+
+def apart(project: Project) -> list[str]:
+    """What of a project is no input of a run though the run may read it: records have it otherwise, or it is built."""
+    own = (project.store, project.generated, style_of(project))
+    return [*map(str, own), *environment_folders(project.root)]
 
 
 def environment_folders(root: Path) -> list[str]:

@@ -44,7 +44,7 @@ def _reasons(
     yield from _of_its_text(project, snippet, record)
     yield from changes(record.settings, environment.settings() | snippet.settings.of_a_run)
     yield from changes(record.packages, {name: environment.version(name) or "" for name in record.packages})
-    style = environment.style_of(project.root, project.style)
+    style = environment.style_of(project)
     if record.style and record.style != environment.style_digest(style):
         yield f"the style of figures, {style.name}, changed"
     yield from _of_its_needs(snippet, record, {name: one.files for name, one in needs.items()})

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from genloop.engine.files import read_plain, replace_file
+from genloop.engine.files import read_plain
 
 FORMAT = 1
 """Goes up when a record of an older engine can no longer be used."""
@@ -79,14 +79,6 @@ def parse_record(text: bytes, identifier: str) -> Record | None:
     if not all(FIELDS[key](value) for key, value in table.items()):
         return None
     return Record(**table)
-
-
-def write_record(folder: Path, record: Record) -> Path:
-    """Writes a record below its digest."""
-    identifier, text = text_of(record)
-    path = folder / f"{identifier}.json"
-    replace_file(path, text)
-    return path
 
 
 def text_of(record: Record) -> tuple[str, bytes]:

@@ -10,12 +10,12 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import digest_of, open_lock, read_plain, replace_file
-from genloop.engine.record.record import Record, is_digest, read_record, write_record
+from genloop.engine.record.record import Record, is_digest, read_record, text_of
 from genloop.engine.record.strays import kill_strays
 
 KEPT = 8
@@ -48,7 +48,7 @@ class Store:
 
     def program(self, digest: str) -> str | None:
         """The text of a program that ran, None if it is not here."""
-        data = self._bytes(digest)
+        data = self.find(digest)
         try:
             return None if data is None else data.decode()
         except UnicodeDecodeError:  # the file of a run, under the digest of a program
@@ -61,7 +61,7 @@ class Store:
     def has(self, digest: str) -> bool:
         return digest_of(self.object(digest), LARGEST_FILE) == digest
 
-    def _bytes(self, digest: str) -> bytes | None:
+    def find(self, digest: str) -> bytes | None:
         """The bytes of a file, None if it is not here, or not what was written."""
         data = read_plain(self.object(digest), LARGEST_FILE)
         return data if data is not None and hashlib.sha256(data).hexdigest() == digest else None
@@ -79,28 +79,20 @@ class Store:
             target = self.object(record.files[file])
             if not self.has(record.files[file]):
                 self._write(target, path.read_bytes())
-        folder = self.records / record.name
-        self.make_room(folder / "any.json")
-        written = write_record(folder, record)
+        self.receive(record.name, *text_of(record))
+
+    def receive(self, name: str, identifier: str, text: bytes) -> None:
+        """A record as it is stored, read and found good; its files are here (see `put`). Of many the oldest goes."""
+        written = self.records / name / f"{identifier}.json"
+        self._write(written, text)
         # Whatever the clock says: the record of this run is not the one that is too old.
-        others = [path for path in folder.glob("*.json") if path != written]
+        others = [path for path in written.parent.glob("*.json") if path != written]
         for path in sorted(others, key=_modified, reverse=True)[KEPT - 1 :]:
             path.unlink(missing_ok=True)
 
-    def receive(self, name: str, identifier: str, text: bytes) -> None:
-        """A record that was made elsewhere, read and found good; its files are here (see `put`)."""
-        self._write(self.records / name / f"{identifier}.json", text)
-
     def put(self, digest: str, data: bytes) -> None:
-        """A file of such a record."""
+        """A file of a record that was made elsewhere."""
         self._write(self.object(digest), data)
-
-    def keep(self, digest: str) -> bool:
-        """Whether a file is here, and whole; if no record names it, it stays as long as a young one does."""
-        if not self.has(digest):
-            return False
-        self.object(digest).touch()
-        return True
 
     def _write(self, path: Path, data: bytes) -> None:
         self.make_room(path)
@@ -120,7 +112,7 @@ class Store:
 
     def read(self, digest: str) -> bytes:
         """The bytes of a file. Raises Failed if they are not what was written: somebody changed them just now."""
-        data = self._bytes(digest)
+        data = self.find(digest)
         if data is None:
             why = f"a file of the store is missing or damaged ({digest[:8]})"
             raise Failed([Problem("project", str(self.folder), why, fix="again: it will be made anew")])
@@ -133,8 +125,9 @@ class Store:
     def claim(self, name: str) -> Iterator[bool]:
         """Whether no other command holds this run; it is held until the end then. One that was killed holds nothing."""
         path = self.folder / "claims" / f"{name}.lock"
+        self.make_room(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "w") as file:
+        with open_lock(path) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # Who held it has removed it just now: what is locked here is no longer the file of this name.
@@ -166,7 +159,7 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _remove_abandoned(self) -> None:
-        # GENLOOP_WORK may name a folder that has a "work" of somebody else: only what has our names is ours.
+        # Somebody may keep a folder of his own in here: only what has our names is ours.
         for folder in [path for path in self.work.iterdir() if OURS.fullmatch(path.name) and path.is_dir()]:
             with contextlib.suppress(BlockingIOError):  # a living process holds the lock of its folder
                 if (folder / "lock").exists():
@@ -175,9 +168,12 @@ class Store:
                 kill_strays(folder)
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def prune(self) -> None:
-        """Removes the files that no record names any more. Young ones stay: they may be about to get one."""
-        named = set()
+    def prune(self, also: Iterable[str] = ()) -> None:
+        """Removes the files that no record names any more. Young ones stay: they may be about to get one.
+
+        also: digests that are named elsewhere.
+        """
+        named = set(also)
         hour_ago = time.time() - 3600
         for path in self.records.rglob("*.json"):
             if (record := read_record(path)) is not None:

@@ -44,8 +44,11 @@ def unread(project: Project, snippet: Snippet, read: Collection[str]) -> list[Pr
     Not of a pattern, and not of what is named in the program, a variant of it or a module: libraries open files by
     themselves, which nobody sees, and what this run has no use for another one may have.
     """
+    if not snippet.beside:
+        return []
     files = set(snippet.beside.values())
-    runs = [one for one in project.snippets.values() if one.base == snippet.base]
+    # A copy: on a worker another run may bring its snippets at the same time.
+    runs = [one for one in list(project.snippets.values()) if one.base == snippet.base]
     ours = [*runs, *(one for one in project.modules.values() if one.path in files)]
     imported = set[str]().union(*(one.imports for one in ours))
     problems = []

@@ -123,9 +123,7 @@ class Server:
                 if self.process.poll() is None:
                     return
                 raise ServerDied(self._last_words())
-            root = self.project.root
-            apart = [str(self.project.store), str(self.project.generated), *environment.environment_folders(root)]
-            settings = {"root": str(root), "apart": apart}
+            settings = {"root": str(self.project.root), "apart": environment.apart(self.project)}
             with open(self.work / "server.log", "wb") as log:
                 self.process = subprocess.Popen(
                     process.call("genloop.engine.run.fork_server", "main", json.dumps(settings)),
@@ -133,7 +131,7 @@ class Server:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     env={
-                        **process.run_environment(environment.style_of(root, self.project.style), self.project.paths),
+                        **process.run_environment(environment.style_of(self.project), self.project.paths),
                         strays.MARK: str(self.work),
                     },
                     cwd=self.work,

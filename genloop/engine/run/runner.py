@@ -185,18 +185,17 @@ class Runner:
         return self.server.run(request, snippet.settings.timeout, stop)
 
     def _notebook_task(self, snippet: Snippet, place: Path) -> dict[str, object]:
-        apart = [str(self.project.store), *environment.environment_folders(self.project.root)]
         trace = {"file": str(place / "trace.json"), "root": str(self.project.root), "folder": str(place / "run")}
         return {
             "program": snippet.program,
             "notebook": str(place / "run" / executed(snippet)),
             "scratch": str(place / "jupyter"),
-            "trace": {**trace, "apart": apart},
+            "trace": {**trace, "apart": environment.apart(self.project)},
         }
 
     @property
     def _style(self) -> Path:
-        return environment.style_of(self.project.root, self.project.style)
+        return environment.style_of(self.project)
 
     def _record(self, snippet: Snippet, needs: Mapping[str, Record], run: Traced) -> Record:
         given = {name: self.project.relative(path) for name, path in snippet.beside.items()}

@@ -108,7 +108,7 @@ class Reads:
         self.own: set[str] = set()
         """Ways from the folder of the run."""
         self.apart = tuple(os.path.join(folder, "") for folder in (folder, *apart))
-        """Folders below root that do not count: the run's own, the store, the environment."""
+        """What does not count below root: the folder of the run, the store, the environment, the style of figures."""
         self.paths: set[str] = set()
         self.distributions: set[str] = set()
 
@@ -156,7 +156,7 @@ class Reads:
 
     def counts(self, path: str) -> bool:
         # A kernel is started by the engine itself, which may lie in the project: that is no part of the run.
-        return path.startswith(self.root) and not path.startswith((*self.apart, ENGINE))
+        return path.startswith(self.root) and not f"{path}/".startswith((*self.apart, ENGINE))
 
 
 def _reads(flags: int) -> bool:
