@@ -44,6 +44,20 @@ def test_phone_never_scrolls_sideways(path: str, served: str, page: Page) -> Non
     assert wide == []
 
 
+def test_the_numbers_of_a_note_fit_a_phone(served: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    notes, hidden = 0, []
+    for path in pages():
+        if "gl-note" in (SITE / path).read_text(encoding="utf-8"):
+            page.goto(f"{served}/{path}", wait_until="load")
+            tables = page.locator("article > .gl-note .md-typeset__scrollwrap")
+            notes += tables.count()
+            hidden += tables.evaluate_all(
+                "all => all.map(e => e.scrollWidth - e.clientWidth).filter(hidden => hidden > 1)"
+            )
+    assert notes >= 6 and hidden == []
+
+
 def test_no_code_is_cut_on_a_laptop(path: str, served: str, page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{served}/{path}", wait_until="load")
