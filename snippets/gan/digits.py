@@ -144,7 +144,7 @@ for step in range(1, STEPS + 1):
     d_optimizer.step()
     snap(discriminator)
 
-    # The generator's move, judged by the discriminator that has just moved. No detach here: the gradient
+    # The generator's move, before the discriminator that has just moved. No detach here: the gradient
     # goes through the discriminator, whose own weights stand still.
     discriminator.requires_grad_(False)
     g_loss = generator_loss(discriminator(fake))

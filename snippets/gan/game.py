@@ -25,7 +25,7 @@ HIDDEN = 16
 STEPS = 1000
 BATCH = 128
 G_RATE = 0.001  # the generator moves slowly,
-D_RATE = 0.02  # its judge twenty times faster: it has to be right about where the generator is now
+D_RATE = 0.02  # the discriminator twenty times faster: it has to be right about where the generator is now
 BETAS = (0.5, 0.999)  # Adam; its default, 0.9, does worse here (exercise 3)
 MEASURED = 10_000  # latents, always the same, for every number that describes the generator
 SNAPSHOTS = (0, 50, 100, 150, 200, 300, 600, 1000)
@@ -83,7 +83,7 @@ for step in range(STEPS + 1):  # step 0 only measures
         d_loss.backward()
         d_optimizer.step()
 
-        # Second update: the generator. The same numbers, not cut, before the judge that has just moved.
+        # Second update: the generator. The same numbers, not cut, before the discriminator that has just moved.
         g_loss = F.softplus(-discriminator(fake)).mean()  # -log D(fake), the non-saturating loss
         g_optimizer.zero_grad()
         g_loss.backward()  # leaves gradients in the discriminator, too: its zero_grad() above clears them

@@ -9,6 +9,7 @@
 """A GAN on eight Gaussians in a ring, five games side by side: which of the eight modes does each of them find?"""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -25,18 +26,10 @@ STEPS = 2000
 BATCH = 128
 D_STEPS = 1  # updates of the discriminator for one of the generator
 G_RATE = 1e-3
-RATE_RATIO = 4.0  # the discriminator's learning rate, as a multiple of the generator's: a fast judge
+RATE_RATIO = 4.0  # the discriminator's learning rate, as a multiple of the generator's: it learns faster
 SAMPLES = 10_000  # per game, whenever modes are counted
-
-# Repairs. All of them are off here; the variants of this program turn them on.
-SATURATING = False  # the generator's first loss, ln(1 - D)
-R1 = 0.0  # weight of the gradient penalty at real points
-R2 = 0.0  # the same at generated points
-PAIRED = False  # relativistic: the discriminator ranks a real point against a generated one
-SPECTRAL = False  # each layer of the discriminator is divided by its largest singular value
-PACK = 1  # points that the discriminator sees together
-
 GRID = 2.0**-20  # weights are rounded to multiples of this after each update
+
 torch.set_num_threads(1)  # nets this small lose time when two threads share them
 torch.set_default_dtype(torch.float64)  # with GRID: every CPU prints the same digits
 torch.manual_seed(SEED)
@@ -55,64 +48,44 @@ def real_points(n: int) -> Tensor:
 class Linear(nn.Module):
     """One linear layer for each game: weights (GAMES, in, out). Nothing is shared between games."""
 
-    def __init__(self, size_in: int, size_out: int, spectral: bool = False) -> None:
+    def __init__(self, size_in: int, size_out: int) -> None:
         super().__init__()
         bound = size_in**-0.5  # what nn.Linear starts with
         self.weight = nn.Parameter(torch.empty(GAMES, size_in, size_out).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(GAMES, 1, size_out).uniform_(-bound, bound))
-        self.register_buffer("left", F.normalize(torch.randn(GAMES, 1, size_in), dim=2) if spectral else None)
 
     def forward(self, x: Tensor) -> Tensor:
-        weight = self.weight
-        if self.left is not None:  # one step of the power iteration per call finds the singular value in time
-            with torch.no_grad():
-                right = F.normalize(self.left @ weight, dim=2)
-                self.left = F.normalize(right @ weight.mT, dim=2)
-            weight = weight / (self.left @ weight @ right.mT)
-        return torch.baddbmm(self.bias, x, weight)  # (GAMES, B, out)
+        return torch.baddbmm(self.bias, x, self.weight)  # (GAMES, B, out)
 
 
-def network(size_in: int, size_out: int, spectral: bool = False) -> nn.Sequential:
-    return nn.Sequential(
-        Linear(size_in, WIDTH, spectral), nn.LeakyReLU(0.2),
-        Linear(WIDTH, WIDTH, spectral), nn.LeakyReLU(0.2),
-        Linear(WIDTH, size_out, spectral),
-    )  # fmt: skip
+def network(size_in: int, size_out: int) -> nn.Sequential:
+    sizes = (size_in, WIDTH, WIDTH, size_out)
+    layers = [Linear(*pair) for pair in pairwise(sizes)]
+    return nn.Sequential(layers[0], nn.LeakyReLU(0.2), layers[1], nn.LeakyReLU(0.2), layers[2])
 
 
 generator = network(LATENT_DIM, 2)
-discriminator = network(2 * PACK, 1, SPECTRAL)
-
-
-def judge(points: Tensor) -> Tensor:
-    """Logits (GAMES, B / PACK) for points (GAMES, B, 2): PACK of them are judged together."""
-    return discriminator(points.reshape(GAMES, -1, 2 * PACK))[:, :, 0]
+discriminator = network(2, 1)
 
 
 def generate(n: int) -> Tensor:
+    """(GAMES, n, 2)"""
     return generator(torch.randn(GAMES, n, LATENT_DIM))
+
+
+def logits(points: Tensor) -> Tensor:
+    """What the discriminator says of points (GAMES, B, 2): (GAMES, B), positive for "real"."""
+    return discriminator(points)[:, :, 0]
 
 
 # %% losses
 # Means over the batch, one value per game. Their sum over games is what is trained: each game gets its own gradient.
 def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    if PAIRED:
-        return F.softplus(fake_logits - real_logits).mean(dim=1)
     return (F.softplus(-real_logits) + F.softplus(fake_logits)).mean(dim=1)
 
 
-def generator_loss(fake_logits: Tensor, real_logits: Tensor | None) -> Tensor:
-    if real_logits is not None:
-        return F.softplus(real_logits - fake_logits).mean(dim=1)
-    if SATURATING:
-        return -F.softplus(fake_logits).mean(dim=1)  # ln(1 - D)
-    return F.softplus(-fake_logits).mean(dim=1)  # -ln D
-
-
-def slope_penalty(points: Tensor, logits: Tensor) -> Tensor:
-    """Half the squared slope of the logit at each point, mean over the batch. (GAMES,)"""
-    (slope,) = torch.autograd.grad(logits.sum(), points, create_graph=True)
-    return slope.square().sum(dim=2).mean(dim=1) / 2
+def generator_loss(fake_logits: Tensor) -> Tensor:
+    return F.softplus(-fake_logits).mean(dim=1)  # -ln D, the non-saturating loss
 
 
 # %% modes
@@ -152,28 +125,23 @@ history, trace, snapshots = [], [], []
 @torch.no_grad()
 def snap(net: nn.Module) -> None:
     """Round weights to the grid: CPUs that differ in the 16th digit agree again, before the game amplifies it."""
-    for weight in (*net.parameters(), *net.buffers()):
+    for weight in net.parameters():
         weight.div_(GRID).round_().mul_(GRID)
 
 
 for step in range(STEPS + 1):  # step 0 only looks
     for _ in range(D_STEPS if step else 0):
-        real, fake = real_points(BATCH).requires_grad_(), generate(BATCH).detach().requires_grad_()
-        real_logits, fake_logits = judge(real), judge(fake)
+        real, fake = real_points(BATCH), generate(BATCH).detach()
+        real_logits, fake_logits = logits(real), logits(fake)
         d_loss = discriminator_loss(real_logits, fake_logits)
-        penalty = torch.zeros(())
-        if R1:
-            penalty = penalty + R1 * slope_penalty(real, real_logits)
-        if R2:
-            penalty = penalty + R2 * slope_penalty(fake, fake_logits)
         d_optimizer.zero_grad()
-        (d_loss + penalty).sum().backward()
+        d_loss.sum().backward()
         d_optimizer.step()
         snap(discriminator)
 
     if step:
         discriminator.requires_grad_(False)
-        g_loss = generator_loss(judge(generate(BATCH)), judge(real_points(BATCH)) if PAIRED else None)
+        g_loss = generator_loss(logits(generate(BATCH)))
         g_optimizer.zero_grad()
         g_loss.sum().backward()
         g_optimizer.step()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+import tomllib
 from dataclasses import dataclass
 
 import pytest
@@ -353,6 +355,25 @@ def test_a_number_below_all_floats_is_above_zero() -> None:
 
 def test_lines_end_with_a_line_break_and_nothing_else() -> None:
     assert printed.values("x: a\u2028b\nx: c\x85\n", "x") == ["a\u2028b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("my nan bakes 3 breads\n", "line: my * bakes # breads"),
+        ("inf stands for nan\n", "line: * stands for #"),
+        ("loss: nan\n", "loss"),
+        ("x=1 y=inf\n", "y"),
+        ('says "nan", twice\n', 'line: says "*", twice'),
+    ],
+)
+def test_a_word_that_looks_like_a_number_says_how_it_may_stand_there(text: str, rule: str) -> None:
+    (problem,) = compare("a", text, text)
+    assert problem.fix.endswith(f'[tool.genloop.expect] {json.dumps(rule)} = {{ any = "why" }}')
+    own = tomllib.loads(problem.fix.partition("[tool.genloop.expect] ")[2])
+    (name,) = own
+    left = compare("a", text, text, {name: Rule("any", reason="a word")})
+    assert len(left) == (1 if "#" in rule and "inf" in text else 0), "one word at a time"
 
 
 def test_expectations_of_many_lines_are_told_in_few_problems() -> None:

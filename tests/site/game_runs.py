@@ -80,6 +80,26 @@ def settings(program: str) -> Settings:
     return found | {"DETACH": kinds[joint, cut, cut_at_once], "LOSS": loss, "D_STEPS": 1}
 
 
+RING = ("SEED", "GAMES", "WIDTH", "STEPS", "BATCH", "D_STEPS", "G_RATE", "RATE_RATIO")
+
+
+def ring_settings(program: str) -> Settings:
+    """What a text of gan/ring sets, and which repairs stand in it."""
+
+    def number(pattern: str, otherwise: float) -> float:
+        found = re.search(pattern, program)
+        return float(found[1]) if found else otherwise
+
+    return constants(program, RING) | {
+        "SATURATING": "-F.softplus(fake_logits)" in program,
+        "R1": number(r"([\d.]+) \* slope_penalty\(real,", 0),
+        "R2": number(r"([\d.]+) \* slope_penalty\(fake,", 0),
+        "PAIRED": "fake_logits - real_logits" in program,
+        "SPECTRAL": "2, 1, BoundedLinear)" in program,
+        "PACK": number(r"-1, 2 \* (\d)\)", 1),
+    }
+
+
 def changed(program: str, values: Sequence[tuple[str, str]], patches: Sequence[tuple[str, str]] = ()) -> str:
     """The program as a reader changes it who does what the widget says."""
     for name, value in values:

@@ -22,10 +22,10 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.site.built import SITE
 from tests.site.conftest import Trouble, axe
-from tests.site.game_runs import Settings, changed, constants, differences, programs, ran
+from tests.site.game_runs import Settings, changed, differences, programs, ran, ring_settings
 
 PAGE = "gan/modes.html"
-SCRIPTS = ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js")
+SCRIPTS = ("torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-program.js", "ring-sets.js", "ring-run.js")
 SMALL: Settings = {"GAMES": 2, "WIDTH": 13, "BATCH": 22, "STEPS": 40}
 RUN = """([given, set, modes]) => {
     const run = new glRing.RingRun(given, modes ? glRingSets.own(modes) : glRingSets[set ?? "ring"]);
@@ -44,15 +44,10 @@ def blank(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def names(page: Page) -> list[str]:
-    """The constants that the widget knows."""
-    return list(page.evaluate("Object.keys(glRing.PROGRAM)"))
-
-
 @pytest.mark.parametrize("cell", ["map1_16", "map2_0.0625", "map3_4", "map5_1", "map8_0.25"])
 def test_cells_of_the_map_print_their_accepted_lines(cell: str, blank: Page) -> None:
     name = f"gan/ring@{cell}"
-    given = constants(programs("gan/ring")[name], names(blank))
+    given = ring_settings(programs("gan/ring")[name])
     assert differences(name, blank.evaluate(RUN, [given])["text"]) == []
 
 
@@ -71,8 +66,10 @@ def test_cells_of_the_map_print_their_accepted_lines(cell: str, blank: Page) -> 
 )
 def test_python_ends_with_the_same_weights(repair: Settings, blank: Page, tmp_path: Path) -> None:
     given = SMALL | repair
-    values = blank.evaluate("given => glRing.changes({...glRing.PROGRAM, ...given})", given)
-    stdout, weights = ran(changed(programs("gan/ring")["gan/ring"], values), tmp_path)
+    wanted = blank.evaluate("given => glRingProgram.changes({...glRingProgram.PROGRAM, ...given})", given)
+    program = changed(programs("gan/ring")["gan/ring"], wanted["constants"], wanted["patches"])
+    assert ring_settings(program) == ring_settings(programs("gan/ring")["gan/ring"]) | given
+    stdout, weights = ran(program, tmp_path)
     found = blank.evaluate(RUN, [given])
     for net, expected in weights.items():
         assert np.max(np.abs(np.array(found[net]) - np.array(expected))) < 1e-9
@@ -80,11 +77,11 @@ def test_python_ends_with_the_same_weights(repair: Settings, blank: Page, tmp_pa
 
 
 def test_a_run_of_the_list_is_that_run(blank: Page) -> None:
-    presets: list[tuple[str, str, Settings]] = blank.evaluate("glRing.PRESETS")
-    program: Settings = blank.evaluate("({...glRing.PROGRAM})")
+    presets: list[tuple[str, str, Settings]] = blank.evaluate("glRingProgram.PRESETS")
+    program: Settings = blank.evaluate("({...glRingProgram.PROGRAM})")
     known = programs("gan/ring")
     assert len(presets) == 8
-    assert [name for name, _, given in presets if program | given != constants(known[name], program)] == []
+    assert [name for name, _, given in presets if program | given != ring_settings(known[name])] == []
 
 
 # ---- other data ----------------------------------------------------------------------------------
@@ -112,10 +109,11 @@ SCATTERED = [[-2.5, 0.0], [0.1, 0.3], [1.2, -0.9], [0.0, 2.8], [-1.0, -1.7], [2.
 def test_python_prints_the_same_of_other_data(
     target: str, modes: list[list[float]] | None, settings: Settings, blank: Page, tmp_path: Path
 ) -> None:
-    values = blank.evaluate("given => glRing.changes({...glRing.PROGRAM, ...given})", settings)
+    wanted = blank.evaluate("given => glRingProgram.changes({...glRingProgram.PROGRAM, ...given})", settings)
     known = "([set, modes]) => glRingSets.patches(modes ? glRingSets.own(modes) : glRingSets[set])"
     patches = blank.evaluate(known, [target, modes])
-    stdout, weights = ran(changed(programs("gan/ring")["gan/ring"], values, patches), tmp_path)
+    both = [*wanted["patches"], *patches]
+    stdout, weights = ran(changed(programs("gan/ring")["gan/ring"], wanted["constants"], both), tmp_path)
     found = blank.evaluate(RUN, [settings, target, modes])
     for net, expected in weights.items():
         assert np.max(np.abs(np.array(found[net]) - np.array(expected))) < 1e-9
@@ -183,7 +181,10 @@ def test_it_trains_in_the_page_and_prints(origin: str, page: Page, trouble: Trou
     printed = ring.get_by_role("region", name="What the program prints").text_content()
     assert printed == blank.evaluate(RUN, [given])["text"]
     shown = (ring.get_by_role("region", name="What to change in ring.py").text_content() or "").splitlines()
-    assert sorted(shown) == sorted(f"{name} = {value}" for name, value in given.items())
+    assert sorted(shown[:4]) == sorted(f"{name} = {value}" for name, value in SMALL.items())
+    for line in ("- d_loss.sum().backward()", "+ (d_loss + 0.1 * slope_penalty(real, real_logits)).sum().backward()"):
+        assert line in shown
+    assert "+ class BoundedLinear(Linear):" in shown and "+ network(2, 1, BoundedLinear)" in shown
     ring.get_by_label("Show").select_option("game 1")
     assert trouble.lines == []
 
@@ -267,11 +268,11 @@ def test_own_modes_are_placed_by_mouse_and_by_keyboard(served: str, page: Page) 
     expect(added).to_contain_text("MODES = 12")
 
 
-@pytest.mark.parametrize("field", ["SEED", "R1"])
-def test_a_field_typed_alone_counts(field: str, served: str, page: Page) -> None:
+@pytest.mark.parametrize(("field", "change"), [("SEED", "SEED = 3"), ("R1", "3 * slope_penalty(real")])
+def test_a_field_typed_alone_counts(field: str, change: str, served: str, page: Page) -> None:
     ring = open_ring(page, served)
     choose(ring, {field: 3})
-    expect(ring.get_by_role("region", name="What to change in ring.py")).to_contain_text(f"{field} = 3")
+    expect(ring.get_by_role("region", name="What to change in ring.py")).to_contain_text(change)
     expect(ring.locator("dd").first).to_contain_text("0 of ")
 
 

@@ -12,41 +12,9 @@ const glRing = (() => {
   const GRID = 2 ** -20;
   const EVEN = 1.5 * 2 ** 52; // added and taken away again, it rounds to a whole number, and halves to an even one
 
-  /**
-   * @typedef {{ SEED: number, GAMES: number, WIDTH: number, STEPS: number, BATCH: number, D_STEPS: number,
-   *   G_RATE: number, RATE_RATIO: number, SATURATING: boolean, R1: number, R2: number, PAIRED: boolean,
-   *   SPECTRAL: boolean, PACK: number }} Constants
-   */
+  const { PROGRAM } = glRingProgram;
 
-  /** @type {Readonly<Constants>} */
-  const PROGRAM = Object.freeze({
-    SEED: 0, GAMES: 5, WIDTH: 64, STEPS: 2000, BATCH: 128, D_STEPS: 1, G_RATE: 0.001, RATE_RATIO: 4,
-    SATURATING: false, R1: 0, R2: 0, PAIRED: false, SPECTRAL: false, PACK: 1,
-  });
-
-  /**
-   * Settings that the chapter has runs of, by the name of the run.
-   * @type {[string, string, Partial<Constants>][]}
-   */
-  const PRESETS = [
-    ["gan/ring", "The program as it is", {}],
-    ["gan/ring@even", "Even rates", { RATE_RATIO: 1 }],
-    ["gan/ring@r1", "R1", { R1: 0.1 }],
-    ["gan/ring@paired", "Relativistic, R1 and R2", { PAIRED: true, R1: 0.02, R2: 0.02 }],
-    ["gan/ring@spectral", "Spectral norm", { SPECTRAL: true }],
-    ["gan/ring@packed", "Packing by two", { PACK: 2 }],
-    ["gan/ring@saturating", "The saturating loss", { SATURATING: true }],
-    ["gan/ring@collapse", "Five D steps, 3e-4", { D_STEPS: 5, G_RATE: 3e-4, RATE_RATIO: 1 }],
-  ];
-
-  /**
-   * The constants to change in the program to get the same lines, as Python writes them.
-   * @param {Constants} c
-   * @returns {[string, string][]}
-   */
-  const changes = (c) => /** @type {(keyof Constants)[]} */ (Object.keys(PROGRAM))
-    .filter((name) => c[name] !== PROGRAM[name])
-    .map((name) => [name, typeof c[name] === "boolean" ? (c[name] ? "True" : "False") : String(c[name])]);
+  /** @typedef {typeof PROGRAM} Constants */
 
   /** Spectral norm: weights divided by their largest singular values, and the vectors that gave these. */
   class Division {
@@ -430,5 +398,5 @@ const glRing = (() => {
     }
   }
 
-  return { PROGRAM, PRESETS, SHOWN, RingRun, changes, torchSum };
+  return { SHOWN, RingRun, torchSum };
 })();

@@ -5,7 +5,8 @@
   const place = document.querySelector("[data-live=ring]");
   if (!place) return;
 
-  const { PROGRAM, PRESETS, SHOWN, RingRun, changes } = glRing;
+  const { PROGRAM, PRESETS, changes } = glRingProgram;
+  const { SHOWN, RingRun } = glRing;
   const { ring, grid, moons, own, patches, ANCHOR, MOST, STD } = glRingSets;
   const { fixed } = glPython;
   const { Chart, make, roundUp, INNER } = glCharts;
@@ -118,11 +119,15 @@
   };
 
   const say = () => {
-    const changed = changes(run.constants);
+    const { constants: changed, patches: repairs } = changes(run.constants);
+    const asItIs = changed.length + repairs.length === 0;
     same.textContent = target !== ring ? "No run of this course has printed these lines. This is what ring.py prints if you change it as said below:"
-      : changed.length > 0 ? "What ring.py prints with these settings, line by line:" : "What python ring.py prints, line by line:";
-    repeat.hidden = changed.length === 0;
-    toChange.code.textContent = changed.map(([name, value]) => `${name} = ${value}\n`).join("");
+      : asItIs ? "What python ring.py prints, line by line:" : "What ring.py prints with these settings, line by line:";
+    repeat.hidden = asItIs;
+    toChange.code.textContent = [
+      ...changed.map(([name, value]) => `${name} = ${value}`),
+      ...repairs.flatMap(([old, now]) => [`- ${old}`, ...now.trim().split("\n").map((line) => `+ ${line}`.trimEnd())]),
+    ].map((line) => `${line}\n`).join("");
     addition.hidden = patches(target).length === 0;
     where.textContent = `In ring.py, ${target.instead ? "in place of" : "above"} the line that begins with ${ANCHOR.slice(0, 34)}, put:`;
     toAdd.code.textContent = target.code.trimEnd();
@@ -270,7 +275,7 @@
       data.label, data.select),
     edit, bar, status, aboutData, numbers,
     make("div", { className: "gl-live-charts" }, plane.element, shares.element, losses.element, counts.element),
-    make("details", {}, make("summary", { textContent: "Settings: the constants of the program" }), fields),
+    make("details", {}, make("summary", { textContent: "Settings: the constants of the program, and the repairs" }), fields),
     same, printed.pre, repeat, addition);
   form.setAttribute("aria-label", "The ring, live");
   form.addEventListener("submit", (event) => event.preventDefault());

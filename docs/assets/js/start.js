@@ -11,7 +11,7 @@ const glStart = (() => {
     ring: {
       text: "The same program, in this page: watch the points move, switch on a repair, give it other data or modes of your own, and read the lines that Python prints.",
       button: "Train it here",
-      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-sets.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
+      files: ["torch-random.js", "nets.js", "python-format.js", "mlp.js", "ring-program.js", "ring-sets.js", "ring-run.js", "charts.js", "controls.js", "ring.js"],
     },
     explore: {
       text: "The decoders of this chapter, in this page: move over their latents, draw a digit and read its nats, go from one digit to another.",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 
 from genloop.engine.compare.align import blocks
-from genloop.engine.compare.printed import Line, Number, labels, spans
+from genloop.engine.compare.printed import Line, Number, decimal, labels, number_spans, spans
 from genloop.engine.compare.rooms import clashes, known, parse
 from genloop.engine.errors import Problem, nearest
-from genloop.engine.program.header import Rule
+from genloop.engine.program.header import LINE, Rule
 
 EXACT = Rule()
+ENDLESS = "never a number that is not finite"
 MOST = 20
 """Differences that are told one by one; what comes after them is summed up."""
 # Enough digits for whatever a program may print: no distance is rounded.
@@ -150,14 +153,32 @@ def _differences(name: str, number: int, old: Line, new: Line, rules: Mapping[st
         if reason := _refuse(accepted, printed, rules.get(printed.label, EXACT)):
             wrong.append(f"{printed.label}: {reason}" if len(printed_part.numbers) > 1 and printed.label else reason)
     if wrong:
-        yield _difference(name, number, old.text, new.text, "; ".join(dict.fromkeys(wrong)))
+        problem = _difference(name, number, old.text, new.text, "; ".join(dict.fromkeys(wrong)))
+        yield replace(problem, fix=_way_out(new) if ENDLESS in problem.why else "")
+
+
+def _way_out(line: Line) -> str:
+    """How a header says that what looks like a number that is not finite may stand there: it may be a word."""
+    found = next(one for one in line.numbers if not one.value.is_finite())
+    name = found.label or LINE + "".join(_pattern(line.text))
+    return f'if it is a word, or no fault, in the header: [tool.genloop.expect] {json.dumps(name)} = {{ any = "why" }}'
+
+
+def _pattern(text: str) -> Iterator[str]:
+    """The line as a rule names it: a star for the first number that is not finite, any number for the others."""
+    end, star = 0, "*"
+    for first, last in number_spans(text):
+        is_it = not decimal(text[first:last]).is_finite()
+        yield text[end:first] + (star if is_it else "#")
+        end, star = last, "#" if is_it else star
+    yield text[end:]
 
 
 def _refuse(accepted: Number, printed: Number, rule: Rule) -> str:
     """Why the printed number does not pass, in a few words; "" if it does."""
     now = printed.value
     if not now.is_finite():
-        return "never a number that is not finite"
+        return ENDLESS
     if rule.word in {"falls", "rises"}:
         return ""  # judged over all lines of the label
     if rule.word == "between":
