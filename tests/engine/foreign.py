@@ -103,6 +103,35 @@ plt.show()
 plt.plot([2, 1])
 plt.show()
 '''
+ABOUT = """\
+.. _walks-and-more:
+
+Walks and more
+==============
+
+Programs about walks.
+
+What is where
+-------------
+
+=================  =============
+File               What it is
+=================  =============
+plot-Two walks.py  A walk, drawn
+=================  =============
+"""
+ABOUT_MORE = """\
+# More walks
+
+![a badge](https://img.example.org/badge.svg)
+Read, not run: see [the reader](reader.py) and [what there is not](../docs/x.md).
+
+## How to read them
+
+```sh
+cat walk.json
+```
+"""
 NOTEBOOK: dict[str, Any] = {
     "nbformat": 4,
     "nbformat_minor": 5,
@@ -209,5 +238,8 @@ def lay_out(folder: Path) -> Path:
         "venv/pyvenv.cfg": "",
         "venv/x.py": "1 +",
         "notes.txt": "not a program",
+        "GALLERY_HEADER.rst": ABOUT,
+        "README.md": "# Of the repository, which a gallery header goes before\n",
+        "more/README.md": ABOUT_MORE,
     }
     return _write(folder, dict(files))

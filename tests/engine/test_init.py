@@ -194,6 +194,52 @@ def test_a_new_folder_can_be_read_by_others(tmp_path: Path) -> None:
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+# ---- what folders say of themselves ---------------------------------------------------------------
+
+
+def test_what_a_gallery_says_of_itself_is_its_first_page(brought: Course) -> None:
+    index = page(brought, "index.html").select_one("article, [role=main]")
+    assert index
+    heads = [" ".join(head.get_text().replace("#", "").replace("¶", "").split()) for head in index.select("h1, h2, h3")]
+    assert heads == ["Walks and more", "What is where", "More walks", "How to read them"]
+    text = " ".join(index.get_text().split())
+    order = ["Programs about walks.", "A walk, drawn", "Two walks that part", "Read, not run", "cat walk.json", "A lab"]
+    places = [text.find(words) for words in order]
+    assert -1 not in places, order[places.index(-1)]
+    assert places == sorted(places)
+    assert [cell.get_text() for cell in index.select("td")] == ["plot-Two walks.py", "A walk, drawn"]
+    linked = index.select_one('a[href="more/reader.html"]')
+    assert linked and linked.get_text() == "the reader" and not index.select("img")
+    nav = (brought.root / "mkdocs.yml").read_text()
+    assert "More walks" in nav and "site_name: " in nav
+
+
+def test_what_of_a_readme_cannot_come_along_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "# A *title*\n\n[![b](https://x.y/z.svg)](https://x.y) [docs](a.md) [web](https://x.y)\n\n    {{ x }}\n<b>"
+    found = of(tmp_path, {"a.py": "print(1)\n", "README.md": text + "\n\n~~~\n{{ y }}\n"})
+    assert [(note.file, note.line) for note in found.notes] == [("README.md", 3)]
+    index = found.contents.files["docs/index.md"]
+    assert index.startswith("# A title\n\n docs [web](https://x.y)\n") and "&lt;b>" in index
+    assert "{{" not in PageLanguage().from_string(index).render().replace("{{ x }}", "").replace("{{ y }}", "")
+    assert check_markdown(index, "index.md") == []
+
+
+def test_a_readme_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    found = of(tmp_path, {"a.py": "print(1)\n", "README.rst": b"\xff\xfe"})
+    assert [note.file for note in found.notes] == ["README.rst"] and "docs/a.md" in found.contents.files
+    assert found.contents.files["docs/index.md"].startswith("# ")
+
+
+def test_two_folders_with_one_title_keep_their_names(tmp_path: Path) -> None:
+    both = {
+        f"{folder}/{name}": text
+        for folder in "ab"
+        for name, text in (("x.py", "print(1)\n"), ("README.md", "# Runs\n\nSome."))
+    }
+    index = of(tmp_path, both).contents.files["docs/index.md"]
+    assert "## A\n\nSome.\n" in index and "## B\n\nSome.\n" in index
+
+
 # ---- programs of others --------------------------------------------------------------------------
 
 
@@ -620,6 +666,20 @@ def lost() -> list[tuple[int, str]]:
     return []
 
 
+LIST_TABLE = """\
+.. list-table:: Runs
+   :header-rows: 1
+
+   * - I
+     - n
+   * - a
+     - 1
+       2
+   * - b
+     -
+"""
+
+
 @pytest.mark.parametrize(
     ("rst", "markdown"),
     [
@@ -640,6 +700,24 @@ def lost() -> list[tuple[int, str]]:
         (".. [1] A book.", "[1] A book."),
         (".. math:: x < 1", "\\[\nx < 1\n\\]"),
         ("a < b and <b>", "a &lt; b and &lt;b>"),
+        (
+            "=====  ===\nA      B\n=====  ===\n``1``  a|b\n       *c*\n\n2      long\n=====  ===\n\nText",
+            "| A | B |\n|---|---|\n| ``1`` | a\\|b *c* |\n| 2 | long |\n\nText",
+        ),
+        ("== ==\n1  2\n== ==", "|  |  |\n|---|---|\n| 1 | 2 |"),
+        (
+            "+---+----+\n| A | B  |\n+===+====+\n| 1 | 2  |\n|   | 3  |\n+---+----+\n| x |    |\n+---+----+\nText",
+            "| A | B |\n|---|---|\n| 1 | 2 3 |\n| x |  |\n\nText",
+        ),
+        (
+            LIST_TABLE,
+            "**Runs**\n\n| I | n |\n|---|---|\n| a | 1 2 |\n| b |  |",
+        ),
+        (
+            '.. csv-table::\n   :header: "a", b\n\n   "1, 2", *x*\n   3',
+            "| a | b |\n|---|---|\n| 1, 2 | *x* |\n| 3 |  |",
+        ),
+        (".. table:: Two\n\n   == ==\n   1  2\n   == ==", "**Two**\n\n|  |  |\n|---|---|\n| 1 | 2 |"),
         ("/// html", "\\/// html"),
         ("see\n#1 and ``#2``", "see\n\\#1 and ``#2``"),
     ],
@@ -647,6 +725,30 @@ def lost() -> list[tuple[int, str]]:
 def test_gallery_prose_becomes_markdown(rst: str, markdown: str, lost: list[tuple[int, str]]) -> None:
     assert Converter(lambda line, why: lost.append((line, why))).convert(rst) == markdown
     assert lost == []
+
+
+TABLES = {
+    "spans": ("+---+---+\n| A     |\n+---+---+\n| 1 | 2 |\n+---+---+", "a table has cells that span others"),
+    "spans down": ("+---+---+\n| A | B |\n+   +---+\n|   | 2 |\n+---+---+", "a table has cells that span others"),
+    "spans in a simple one": ("== == ==\nA  B\n-- -----\n1  2  3\n== == ==", "a table has cells that span others"),
+    "a list": ("+-----+---+\n| - a | b |\n| - c |   |\n+-----+---+", "a table has lists or paragraphs in its cells"),
+    "two heads": ("== ==\nA  B\na  b\n== ==\n1  2\n== ==", "a table has more than one row of heads"),
+    "not closed": ("== ==\nA  B", "a table is not closed"),
+    "a grid not closed": ("+---+\n| A |", "a table is not closed"),
+    "words between": ("== ==\nA longer\n== ==", "a table has text between its columns"),
+    "from a file": (".. csv-table::\n   :file: x.csv", '".. csv-table::" takes its rows from a file'),
+    "uneven": (".. list-table::\n\n   * - a\n     - b\n   * - c", "has rows of different lengths"),
+    "no rows": (".. csv-table::\n\n", "has no rows"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_markdown_cannot_have_is_told(name: str, lost: list[tuple[int, str]]) -> None:
+    rst, why = TABLES[name]
+    shown = Converter(lambda line, why: lost.append((line, why))).convert(f"Text\n\n{rst}\n\nMore", 5)
+    assert [(line, why in told) for line, told in lost] == [(7, True)], lost
+    assert shown.startswith("Text") and shown.endswith("More")
+    assert name in {"from a file", "uneven", "no rows"} or rst.strip() in shown, "shown as it was written"
 
 
 def test_a_reference_finds_its_address_elsewhere_in_the_file() -> None:

@@ -16,6 +16,7 @@ from genloop.engine.begin.adapt import adapt
 from genloop.engine.begin.beside import Beside, modules_of
 from genloop.engine.begin.look import Remark
 from genloop.engine.begin.pages import index
+from genloop.engine.begin.readme import Readme, find_readme, read_readme
 from genloop.engine.begin.settings import Contents, Entry
 from genloop.engine.begin.together import Found, Taken, problem, settle
 from genloop.engine.errors import Failed, Misused, Problem
@@ -73,7 +74,7 @@ def bring(source: Path, title: str) -> Brought:
         raise Failed(found.left_out)
     for taken in found.programs.values():
         found.notes += [problem(taken.place, note) for note in taken.program.notes]
-    return _course(title, found, copies)
+    return _course(title, found, copies, source)
 
 
 def _modules(paths: Sequence[Path]) -> set[tuple[Path, str]]:
@@ -160,32 +161,72 @@ def _take(path: Path, place: str, beside: set[str], found: Found) -> None:
         found.programs[name] = taken
 
 
-def _course(title: str, found: Found, copies: Mapping[str, Path]) -> Brought:
+def _course(title: str, found: Found, copies: Mapping[str, Path], source: Path) -> Brought:
+    pages = {name: _page_of(name, taken) for name, taken in found.programs.items()}
+    readmes = _readmes(found, source, pages)
+    titles = [one.title for one in readmes.values()]
+    topics = {folder: one.title for folder, one in readmes.items() if one.title and titles.count(one.title) == 1}
     files: dict[str, str] = {}
     links: list[tuple[str, str, str]] = []
+    said: dict[str, str] = {}
     for name, taken in sorted(found.programs.items(), key=lambda one: (one[0].count("/") > 0, one[0])):
-        program, page = taken.program, f"{name}.md"
+        program, folder = taken.program, name.rpartition("/")[0]
         files[f"snippets/{name}.py"] = program.text(taken.needs)
         if program.page:
-            files[f"docs/{page}"] = program.page + _shown(taken.beside)
-        else:
-            page = f"generated/notebooks/{name}.ipynb"
-        topic = name.rpartition("/")[0].replace("/", ": ").replace("_", " ").capitalize()
-        links.append((topic, program.title, page))
+            files[f"docs/{name}.md"] = program.page + _shown(taken.beside)
+        topic = (topics.get(folder) or folder.replace("/", ": ").replace("_", " ").capitalize()) if folder else ""
+        links.append((topic, program.title, pages[name]))
+        if folder in readmes:
+            said[topic] = readmes[folder].text
+    if "" in readmes:
+        said[""] = readmes[""].text
     programs = [taken.program for taken in found.programs.values()]
     imports = frozenset(name for program in programs for name in program.imports)
     contents = Contents(
         title,
-        {"docs/index.md": index(title, links), **files},
+        {"docs/index.md": index(topics.get("") or title, links, said), **files},
         [Entry("Home", "index.md"), *(Entry(name, page, topic) for topic, name, page in links)],
         copies,
         imports,
         frozenset(package for name in imports if (package := packages.of_import(name)[0]) != "genloop"),
-        math=any(re.search(r"\\[(\[]", program.page) for program in programs),
+        math=any(re.search(r"\\[(\[]", text) for text in (*(one.page for one in programs), *said.values())),
         notebooks=any(not program.page for program in programs),
     )
     notebooks = sum(not program.page for program in programs)
     return Brought(contents, tuple(found.left_out), tuple(found.notes), len(programs) - notebooks, notebooks)
+
+
+def _page_of(name: str, taken: Taken) -> str:
+    """Below docs/. A notebook is its own page."""
+    return f"{name}.md" if taken.program.page else f"generated/notebooks/{name}.ipynb"
+
+
+def _readmes(found: Found, source: Path, pages: Mapping[str, str]) -> dict[str, Readme]:
+    """What the folders say of themselves, by the names that they have here: "" for the one that all lie in."""
+    folders = {"": source}
+    for name, taken in found.programs.items():
+        folders.setdefault(name.rpartition("/")[0], taken.path.parent)
+    readmes = {}
+    for folder, path in folders.items():
+        if (file := find_readme(path)) is None:
+            continue
+        place = shown(file.relative_to(source).as_posix())
+
+        def tell(line: int | None, why: str, place: str = place) -> None:
+            found.notes.append(problem(place, Remark(line, why, "write it on docs/index.md in another way")))
+
+        beside = {
+            taken.path.relative_to(path).as_posix(): pages[name]
+            for name, taken in found.programs.items()
+            if taken.path.is_relative_to(path)
+        }
+        try:
+            readmes[folder] = read_readme(file, tell, beside, deeper=1 if folder else 0)
+            readmes[folder].text.encode()  # half a character, which a text may hold
+        except (OSError, ValueError) as error:
+            readmes.pop(folder, None)
+            tell(None, str(error))
+    return readmes
 
 
 def _shown(beside: Beside) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from genloop.engine.begin.prose import plain
@@ -45,14 +45,17 @@ def _figure(file: str) -> str:
     return f"{{{{ figure({json.dumps(file, ensure_ascii=False)}) }}}}"
 
 
-def index(title: str, links: Sequence[tuple[str, str, str]]) -> str:
-    """The first page: a list of all others. links: topic, title and path below docs/ of each."""
-    lines = [f"# {plain(title)}"]
+def index(title: str, links: Sequence[tuple[str, str, str]], said: Mapping[str, str]) -> str:
+    """The first page: a list of all others. links: topic, title and path below docs/ of each.
+
+    said: topic -> Markdown that stands above its list; that of "" stands above all.
+    """
+    lines = [f"# {plain(title)}", *(["", said[""]] if said.get("") else [])]
     topic = ""
     for heading, name, path in links:
         if heading != topic:
             topic = heading
-            lines += ["", f"## {plain(heading)}"]
+            lines += ["", f"## {plain(heading)}", *(["", said[heading]] if said.get(heading) else [])]
         gap = [] if lines[-1].startswith("- ") else [""]
         lines += [*gap, f"- [{plain(name)}]({path})"]
     return "\n".join(lines) + "\n"

@@ -9,14 +9,13 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 
+from genloop.engine.begin import rst_tables
 from genloop.engine.begin.prose import fence, literal, outside_code
 
 RULE = re.compile(r"([=\-`:'\"~^_*+#<>.])\1{2,}[ \t]*")
 DIRECTIVE = re.compile(r"\.\. (?:\|[^|]+\| )?(?P<name>[\w:-]+?):: *(?P<rest>.*)")
 TARGET = re.compile(r"\.\. _(?P<name>`[^`]+`|[^:`]+): *(?P<address>\S*)")
-OPTION = re.compile(r" *:[\w-]+:( .*)?")
-CELLS = re.compile(r"(=+ +)+=+ *|\+([-=]+\+)+ *")
-"""The line that begins a table."""
+OPTION = re.compile(r" *:(?P<key>[\w-]+):(?: +(?P<value>.*))?")
 ITEM = re.compile(r"(?P<mark>[-*+•]|#\.|\d+[.)]) +(?=\S)")
 ADMONITIONS = {
     "note": "note",
@@ -35,6 +34,7 @@ ADMONITIONS = {
 CODE = {"code-block", "code", "sourcecode", "parsed-literal", "prompt"}
 SILENT = {"contents", "currentmodule", "module", "rst-class", "class", "index", "highlight", "only", "tags", "meta"}
 """Directives that say nothing to a reader."""
+TABLES = {"list-table": rst_tables.listed, "csv-table": rst_tables.separated}
 EXAMPLE = "an example in the text, not a program of this course"
 
 CODED = re.compile(r"(``.+?``)", re.S)
@@ -62,8 +62,10 @@ Tell = Callable[[int, str], None]
 class Converter:
     """One program's prose: what underlines a heading of which level is known from the headings before it."""
 
-    def __init__(self, tell: Tell, targets: str = "") -> None:
+    def __init__(self, tell: Tell, targets: str = "", deeper: int = 0) -> None:
+        """targets: a text that says where links lead. deeper: by how much its headings are below those of a page."""
         self.tell = tell
+        self.deeper = deeper
         self.levels: list[str] = []
         self.links = {
             found["name"].strip("`").lower(): found["address"]
@@ -94,7 +96,7 @@ class Converter:
                 continue
             if heading := self._heading(lines, at):
                 title, level, at = heading
-                parts.append(f"{'#' * min(max(level, 2), 6)} {self.inline(title)}")
+                parts.append(f"{'#' * min(max(level, 2) + self.deeper, 6)} {self.inline(title)}")
                 continue
             if line.startswith(".. ") or line.strip() == "..":
                 end = _end_of_indented(lines, at + 1)
@@ -104,6 +106,11 @@ class Converter:
             if RULE.fullmatch(line) and (at + 1 == len(lines) or not lines[at + 1].strip()):
                 parts.append("---")
                 at += 1
+                continue
+            if rst_tables.FIRST.fullmatch(line):
+                end = rst_tables.end_of(lines, at)
+                parts.append(self._table(lines[at:end], first + at))
+                at = end
                 continue
             end = at
             while end < len(lines) and lines[end].strip():
@@ -129,13 +136,19 @@ class Converter:
 
     def _block(self, block: list[str], first: int) -> str:
         """Lines without a blank one among them."""
-        if CELLS.fullmatch(block[0]):
-            return fence("\n".join(block), "text", "a table, as it was written")
         if block[0].startswith(">>> "):
             return fence("\n".join(block), "text", EXAMPLE)
         if len(block) > 1 and block[1].startswith(" ") and not ITEM.match(block[0]):  # a term and what it means
             return f"{self.inline(block[0])}\n:   " + textwrap.indent(self._nested(block[1:], first), "    ").lstrip()
         return self.paragraph(block)
+
+    def _table(self, lines: Sequence[str], line: int) -> str:
+        """A drawn table; one that Markdown cannot have is shown as it was written, which is told."""
+        try:
+            return rst_tables.drawn(lines).markdown(self.inline)
+        except rst_tables.NoTable as why:
+            self.tell(line, f"a table {why}, which no table of Markdown can: it is shown as it was written")
+            return fence("\n".join(lines), "text", "a table, as it was written")
 
     def _nested(self, lines: Sequence[str], first: int) -> str:
         return "\n\n".join(self._parts(textwrap.dedent("\n".join(lines)).split("\n"), first))
@@ -199,7 +212,9 @@ class Converter:
             return ""
         name, rest = found["name"].lower(), found["rest"].strip()
         body = list(lines[1:])
-        while body and OPTION.fullmatch(body[0]):
+        options = {}
+        while body and (option := OPTION.fullmatch(body[0])):
+            options[option["key"]] = (option["value"] or "").strip()
             body.pop(0)
         text = textwrap.dedent("\n".join(body)).strip("\n")
         if name == "math":
@@ -214,6 +229,15 @@ class Converter:
             title = f' "{self.inline(given)}"'.replace("\\", "") if given and '"' not in given else ""
             inner = self._nested(said.split("\n"), line)
             return f"!!! {ADMONITIONS[name]}{title}\n\n{textwrap.indent(inner, '    ')}"
+        if name == "table" or name in TABLES:
+            caption = [f"**{self.inline(rest)}**"] if rest else []
+            if name == "table":
+                return "\n\n".join([*caption, self._nested(text.split("\n"), line)])
+            try:
+                return "\n\n".join([*caption, TABLES[name](text, options).markdown(self.inline)])
+            except rst_tables.NoTable as why:
+                self.tell(line, f'"{head:.60}" {why} and is left out')
+                return ""
         if name not in SILENT:
             self.tell(line, f'"{head:.60}" has no counterpart in Markdown and is left out')
         return ""
