@@ -52,6 +52,8 @@ const glCompare = (() => {
     String.raw`(?<![${w}.@/\\\-])[${w}@/\\\-][\-${w}@./\\]*\.(?![eE][-+]?[0-9])${L}[\-${w}@./\\]*`, // 0.5.txt, 0.5/loss.csv
     String.raw`(?<![${w}.])[0-9][0-9.]*-${L}${W}*`, // 3.5-turbo
   ].join("|"), "gu");
+  // What is not finite as a number.
+  const WORD = new RegExp(`^${anyCase("(?:nan|inf(?:inity)?)")}$`, "u");
   const PAIR = new RegExp(String.raw`([A-Za-z_][${w}./\-]*)=`, "gu");
   const COLON = new RegExp(String.raw`^([^:=]*[^${s}:=])[ \t]*:(?=[${s}]|$)`, "u");
   const ENDS = new RegExp(`^[${s}]+|[${s}]+$`, "gu");
@@ -93,15 +95,19 @@ const glCompare = (() => {
     const labelled = spans(text);
     /** @type {[string, number, number][]} */
     const values = labelled.length > 0 ? labelled : [["", 0, text.length]];
+    const front = values[0][1] > 0 && text[values[0][1] - 1] === "=" ? values[0][1] - values[0][0].length - 1 : 0;
     const numbers = [];
     const shape = [];
     let end = 0;
     let place = 0;
     for (const [name, first, last] of numbersOf(text, rooms)) {
       while (place < values.length && values[place][2] <= first) place += 1;
-      // A number inside a label ("seed 3: 0.91") belongs to the label: it is text.
-      if (name || (place < values.length && values[place][1] <= first)) {
-        numbers.push({ label: name || values[place][0], text: text.slice(first, last) });
+      // A number inside a label ("seed 3: 0.91") belongs to the label: it is text. So is one in front of "a=1", but for
+      // what is not finite, which must never pass.
+      const inside = place < values.length && values[place][1] <= first;
+      const never = last <= front && WORD.test(text.slice(first, last).replace(/^[-+\u2212]+/, ""));
+      if (name || inside || never) {
+        numbers.push({ label: name || (inside ? values[place][0] : ""), text: text.slice(first, last) });
         shape.push(text.slice(end, first).replace(/ +$/, ""));
         end = last;
       }

@@ -46,6 +46,8 @@ NAME = re.compile(
 """Names that hold what looks like a number: identifiers, versions, files. They are text."""
 MAY_BE_NAME = re.compile(r"[:/@\\-]\w|\.(?:[^\W\d]|[0-9]+\.)|[=~!<>]=|(?i:arxiv|doi|version|python)")
 """What every name has, found in a third of the time."""
+WORD = re.compile("(?i:nan|inf(?:inity)?)")
+"""What is not finite as a number."""
 PAIR = re.compile(r"(?P<label>[A-Za-z_][\w./-]*)=")
 COLON = re.compile(r"(?P<label>[^:=]*[^\s:=])[ \t]*:(?=\s|$)")
 
@@ -96,17 +98,24 @@ class Line:
     def _parts(self) -> tuple[tuple[str, ...], tuple[Number, ...]]:
         text = self.text
         values = spans(text) or [("", 0, len(text))]
+        front = values[0][1] - len(values[0][0]) - 1 if text[values[0][1] - 1 : values[0][1]] == "=" else 0
         numbers = []
         shape = []
         end = place = 0
         for name, first, last in self._spans():
             while place < len(values) and values[place][2] <= first:
                 place += 1
-            # A number inside a label ("seed 3: 0.91") belongs to the label: it is text.
+            # A number inside a label ("seed 3: 0.91") belongs to the label: it is text. So is one in front of "a=1",
+            # but for what is not finite, which must never pass.
             if name or (place < len(values) and values[place][1] <= first):
-                numbers.append(Number(name or values[place][0], text[first:last]))
-                shape.append(text[end:first].rstrip(" "))
-                end = last
+                label = name or values[place][0]
+            elif last <= front and WORD.fullmatch(text[first:last].lstrip(f"+-{MINUS}")):
+                label = ""
+            else:
+                continue
+            numbers.append(Number(label, text[first:last]))
+            shape.append(text[end:first].rstrip(" "))
+            end = last
         return (*shape, text[end:]), tuple(numbers)
 
     def _spans(self) -> list[Room]:
