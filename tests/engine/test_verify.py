@@ -360,7 +360,7 @@ def test_lines_end_with_a_line_break_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("my nan bakes 3 breads\n", "line: my * bakes # breads"),
+        ("is nan in 3 breads\n", "line: is * in # breads"),
         ("inf stands for nan\n", "line: * stands for #"),
         ("loss: nan\n", "loss"),
         ("x=1 y=inf\n", "y"),

@@ -52,8 +52,16 @@ const glCompare = (() => {
     String.raw`(?<![${w}.@/\\\-])[${w}@/\\\-][\-${w}@./\\]*\.(?![eE][-+]?[0-9])${L}[\-${w}@./\\]*`, // 0.5.txt, 0.5/loss.csv
     String.raw`(?<![${w}.])[0-9][0-9.]*-${L}${W}*`, // 3.5-turbo
   ].join("|"), "gu");
-  // What is not finite as a number.
+  // What is not finite as a number, and may be a word: "my nan bakes", "no nan found", "dropped nan values".
   const WORD = new RegExp(`^${anyCase("(?:nan|inf(?:inity)?)")}$`, "u");
+  const ARTICLE = anyCase("(?:the|this|that|these|those|no|any|every|each|some|my|your|his|her|our|their"
+    + "|de(?:r|m|n|s)|das|(?:ein|kein|mein|dein|sein|ihr|unser)(?:e(?:n|m|r|s)?)?)");
+  const BEFORE_WORD = new RegExp(`(?:^|[ ("'])${ARTICLE} $`, "u");
+  const LONGEST_ARTICLE = 8;
+  const AFTER_WORD = new RegExp(`^ (?!(?:${UNITS})(?!${W})|${NOT_FINITE}|(?:True|False|None)(?!${W}))`
+    + String.raw`[\p{L}\p{Nl}\p{No}]{2,}(?=[ .,;:!?)"']|$)`, "u");
+  const BEFORE_NOUN = new RegExp(`(?:^|[${w},] )$`, "u");
+  const AFTER_NOUN = new RegExp(`^ ${anyCase("(?:values?|entry|entries|werten?|wert)")}(?=[.,;:!?)]|$| (?!per(?!${W})))`, "u");
   const PAIR = new RegExp(String.raw`([A-Za-z_][${w}./\-]*)=`, "gu");
   const COLON = new RegExp(String.raw`^([^:=]*[^${s}:=])[ \t]*:(?=[${s}]|$)`, "u");
   const ENDS = new RegExp(`^[${s}]+|[${s}]+$`, "gu");
@@ -65,7 +73,15 @@ const glCompare = (() => {
   function numberSpans(text) {
     // As many letters as the name has, unless one of its pieces is not a number, which must never pass.
     const hidden = text.replace(NAME, (name) => (PIECE.test(name) ? name : "x".repeat(name.length)));
-    return [...hidden.matchAll(NUMBER)].map((found) => [found.index, found.index + found[0].length]);
+    /** @type {[number, number][]} */
+    const found = [...hidden.matchAll(NUMBER)].map((one) => [one.index, one.index + one[0].length]);
+    return found.filter(([first, last]) => !(WORD.test(text.slice(first, last)) && isWord(text, first, last)));
+  }
+
+  /** Whether words around "nan" or "inf" say that it is one. @param {string} text @param {number} first @param {number} last */
+  function isWord(text, first, last) {
+    const [before, after] = [text.slice(Math.max(0, first - LONGEST_ARTICLE - 2), first), text.slice(last)];
+    return (BEFORE_WORD.test(before) && AFTER_WORD.test(after)) || (BEFORE_NOUN.test(before) && AFTER_NOUN.test(after));
   }
 
   /** Each label of a line, and where its value begins and ends. @param {string} text @returns {[string, number, number][]} */

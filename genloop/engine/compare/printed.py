@@ -47,7 +47,17 @@ NAME = re.compile(
 MAY_BE_NAME = re.compile(r"[:/@\\-]\w|\.(?:[^\W\d]|[0-9]+\.)|[=~!<>]=|(?i:arxiv|doi|version|python)")
 """What every name has, found in a third of the time."""
 WORD = re.compile("(?i:nan|inf(?:inity)?)")
-"""What is not finite as a number."""
+"""What is not finite as a number, and may be a word: "my nan bakes", "no nan found", "dropped nan values"."""
+ARTICLE = (
+    "the|this|that|these|those|no|any|every|each|some|my|your|his|her|our|their"
+    "|de[rmns]|das|(?:ein|kein|mein|dein|sein|ihr|unser)(?:e[nmrs]?)?"
+)
+BEFORE_WORD = re.compile(rf"(?:^|[ (\"'])(?i:{ARTICLE}) $")
+LONGEST_ARTICLE = 8
+# Neither a unit nor what Python prints for a thing: a value in a row of words has these behind it ("ring nan True").
+AFTER_WORD = re.compile(rf" (?!(?i:{UNITS})(?!\w)|{NOT_FINITE}|(?:True|False|None)\b)[^\W\d_]{{2,}}(?=[ .,;:!?)\"']|$)")
+BEFORE_NOUN = re.compile(r"(?:^|[\w,] )$")
+AFTER_NOUN = re.compile(r" (?i:values?|entry|entries|werten?|wert)(?=[.,;:!?)]|$| (?!per\b))")
 PAIR = re.compile(r"(?P<label>[A-Za-z_][\w./-]*)=")
 COLON = re.compile(r"(?P<label>[^:=]*[^\s:=])[ \t]*:(?=\s|$)")
 
@@ -136,7 +146,16 @@ def parse_line(text: str) -> Line:
 def number_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where each number of a line begins and ends. What only looks like one, in a name or a version, is none."""
     for found in NUMBER.finditer(NAME.sub(_hide, text) if MAY_BE_NAME.search(text) else text):
-        yield found.span()
+        if not (WORD.fullmatch(found[0]) and _is_word(text, *found.span())):
+            yield found.span()
+
+
+def _is_word(text: str, first: int, last: int) -> bool:
+    """Whether words around "nan" or "inf" say that it is one. A number would have to stand in the same place."""
+    before = text[max(0, first - LONGEST_ARTICLE - 2) : first]
+    if BEFORE_WORD.search(before) and AFTER_WORD.match(text, last):
+        return True
+    return BEFORE_NOUN.search(before) is not None and AFTER_NOUN.match(text, last) is not None
 
 
 def _hide(name: re.Match[str]) -> str:
