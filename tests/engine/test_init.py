@@ -409,7 +409,8 @@ LEFT_OUT: dict[str, tuple[str, int | None, str]] = {
         'reads "in/a.txt"',
     ),
     "an open file": ("x = open('data.csv').read()\n", 1, 'reads "data.csv"'),
-    "another folder": ("import os\nfig = 1\nfig.savefig(os.path.join('out', 'a.png'))\n", 3, 'as "a.png"'),
+    "another folder": ("import os\nfig = 1\nfig.savefig(os.path.join('out', 'a.png'))\n", 3, "makes no folder"),
+    "a folder above": ("fig = 1\nfig.savefig('../a.png')\n", 2, 'as "a.png"'),
     "a header that is no TOML": ("x = 1\n# /// script\n# dependencies = [\n# ///\n", 2, "not TOML"),
     "a header with a wrong key": ("# /// script\n# dependecies = []\n# ///\n", 2, "dependecies"),
 }
@@ -441,6 +442,7 @@ def test_all_of_it_is_told_at_once(tmp_path: Path) -> None:
 
 
 FINE = {
+    "a folder that it makes": "import os\nos.makedirs('out/deep', exist_ok=True)\nopen('out/deep/a.csv', 'w').close()\n",
     "asks for a GPU and does without": "import torch\nif torch.cuda.is_available():\n    x = x.cuda()\n",
     "arguments with defaults": "p.add_argument('-n')\np.add_argument('x', nargs='?')\np.parse(sys.argv[1:])\n",
     "its own file": "open('a.txt', 'w').write('1')\nprint(open('a.txt').read())\n",

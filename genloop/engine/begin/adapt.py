@@ -12,10 +12,8 @@ from genloop.engine.begin import cells, packages
 from genloop.engine.begin.header_lines import Given, Wanted, given_header, header
 from genloop.engine.begin.look import Look, Remark, look
 from genloop.engine.begin.script import shape, without_header
-from genloop.engine.program.header import IMAGES
+from genloop.engine.program.header import IMAGES, is_plain
 
-PLAIN_FILE = re.compile(r"[\w][\w .@-]*")
-"""What a header takes as the name of a file."""
 UNSEEN = (".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".eps")
 """Endings of pictures that are files and no figures."""
 CELL = re.compile(r"(?m)^# %%[ \t]*\[markdown\]")
@@ -134,7 +132,11 @@ def _packages(imports: Iterable[str]) -> list[str]:
 def _apart(seen: Look) -> Iterator[Remark]:
     """What a program cannot write in the folder that it runs in."""
     for file, line in seen.paths.written.items():
-        if not PLAIN_FILE.fullmatch(file):
+        folder = file.rpartition("/")[0]
+        if is_plain(file) and folder and not seen.makes_folders:
+            fix = f'let it make the folder first, with Path("{folder}").mkdir(parents=True, exist_ok=True)'
+            yield Remark(line, f'saves "{file}" and makes no folder; it runs where none is', fix)
+        elif not is_plain(file):
             plain = re.sub(r"[^\w .@-]", "_", PurePosixPath(file).name).lstrip(" .@-") or "name"
             yield Remark(line, f'saves "{file}", which is no plain name', f'save it where it runs, as "{plain}"')
 

@@ -38,6 +38,8 @@ class Look:
     saves: bool = False
     """Whether it saves a figure at all."""
     prints: bool = False
+    makes_folders: bool = False
+    """Whether it makes any folder: where it saves into one, none is there."""
 
 
 def look(tree: ast.Module) -> Look:
@@ -45,6 +47,7 @@ def look(tree: ast.Module) -> Look:
     found = Look(paths_of(tree))
     called = {name for node in ast.walk(tree) if isinstance(node, ast.Call) and (name := _called(node))}
     found.prints = bool(called & PRINT) or any(getattr(node, "attr", "") == "stdout" for node in ast.walk(tree))
+    found.makes_folders = bool(called & {"mkdir", "makedirs"})
     found.saves = bool(called & {"savefig", "imsave", "imwrite", "save_image"})
     found.shows = [node.lineno for node in tree.body if _shows(node)]
     careful = bool(called & {"is_available", "device_count"})

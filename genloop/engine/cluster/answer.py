@@ -22,7 +22,7 @@ from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.freshness import differences
 from genloop.engine.record.record import LARGEST, Record, is_digest, parse_record, text_of
-from genloop.engine.record.store import LARGEST_FILE, Store
+from genloop.engine.record.store import Store
 
 TABLE, RECORD = "answer.json", "record.json"
 KINDS = {"run", "project"}
@@ -98,7 +98,7 @@ def _with_record(answer: Answer, archive: zipfile.ZipFile, identifier: str, snip
         raise Damaged("its record is damaged")
     if (record.name, record.program) != (snippet.name, snippet.digest):
         raise Damaged(f"it is of another run, {record.name}")
-    files = {digest: _member(archive, digest, LARGEST_FILE) for digest in record.files.values()}
+    files = {digest: _member(archive, digest, snippet.settings.most_bytes) for digest in record.files.values()}
     if wrong := [name for name, digest in record.files.items() if hashlib.sha256(files[digest]).hexdigest() != digest]:
         raise Damaged(f"{', '.join(wrong)} is not what its record says")
     return Answer(record, identifier, text, files, answer.problems, worker=answer.worker)

@@ -134,8 +134,16 @@ def beside_links(course: Course, snippet: Snippet, root: str) -> list[str]:
 
 
 def file_path(record: Record, file: str) -> str:
-    """Where a figure or a readable file of a run lies, below docs/. Of Markdown MkDocs would make a page."""
-    return f"generated/files/{record.name}/{file}{'.txt' if file.endswith('.md') else ''}"
+    """Where a figure or a readable file of a run lies, below docs/. Of Markdown MkDocs would make a page.
+
+    Folders of the run are none there: b/c.png of a program `a` would lie where c.png of `a/b` does.
+    """
+    return f"generated/files/{record.name}/{file.replace('/', '~')}{'.txt' if file.endswith('.md') else ''}"
+
+
+def file_address(record: Record, file: str) -> str:
+    """The same as a link has it: Markdown ends an address at a space."""
+    return file_path(record, file).replace(" ", "%20")
 
 
 def script_path(record: Record, file: str) -> str:

@@ -12,11 +12,12 @@ from types import FrameType
 import jinja2
 
 from genloop.engine.errors import Problem, nearest
-from genloop.engine.page import claims
+from genloop.engine.page import claims, facts
 from genloop.engine.page.arithmetic import UNKNOWN, Number, Thing, Unknown
 from genloop.engine.page.course import Course
 from genloop.engine.page.front_matter import FrontMatter
 from genloop.engine.page.values import Run, together
+from genloop.engine.program.header import IMAGES
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
@@ -135,7 +136,7 @@ class PageContext:
             raise self.wrong(f"{call} needs the name of a program, not {first!r}")
         elif first.startswith("@") and self.front.program:
             name, rest = self.front.program.partition("@")[0] + first, words[1:]
-        elif first in self.course.project.snippets or "/" in first or (first and not self.front.program):
+        elif first in self.course.project.snippets or self._names_program(first) or (first and not self.front.program):
             name, rest = first, words[1:]
         elif self.front.program:
             name, rest = self.front.program, words
@@ -147,6 +148,10 @@ class PageContext:
                 f"{call} takes {most} words after the program, not {len(rest)}: {', '.join(map(str, rest))}"
             )
         return name, [str(word) for word in rest]
+
+    def _names_program(self, word: str) -> bool:
+        """Whether a word with a slash can only be a program: it is not the name of a file in a folder of a run."""
+        return "/" in word and not (self.front.program and word.endswith((*IMAGES, *facts.READABLE)))
 
     def snippet(self, name: str, line: int | None = None) -> Snippet:
         snippets = self.course.project.snippets

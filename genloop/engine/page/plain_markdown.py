@@ -43,7 +43,7 @@ class Plain:
 
     def figure(self, course: Course, drawn: Drawn, root: str) -> str:
         alt = course.project.snippets[drawn.record.name].settings.figures[drawn.file]
-        image = f"![{alt}]({root}{facts.file_path(drawn.record, drawn.file)})"
+        image = f"![{alt}]({root}{facts.file_address(drawn.record, drawn.file)})"
         return f"{image}\n\n*{drawn.caption}*" if drawn.caption else image
 
     def value(self, course: Course, record: Record, label: str, text: str) -> str:
@@ -53,7 +53,7 @@ class Plain:
         return sentence
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
-        return f"[{text}]({root}{facts.file_path(record, file)})"
+        return f"[{text}]({root}{facts.file_address(record, file)})"
 
     def library(self, wheel: str, root: str) -> str:
         return f"[{wheel}]({root}{facts.wheel_path(wheel)})"

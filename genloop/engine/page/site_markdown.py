@@ -112,7 +112,7 @@ class Rich:
         )
         parts = [
             f'//// html | figure.gl-figure[data-snippet="{record.name}"]',
-            f"![{alt}]({root}{facts.file_path(record, file)}){{ {attributes} }}",
+            f"![{alt}]({root}{facts.file_address(record, file)}){{ {attributes} }}",
         ]
         if drawn.caption:
             parts.append(f"/// html | figcaption\n\n{drawn.caption}\n\n///")
@@ -130,7 +130,7 @@ class Rich:
         return f'<span class="gl-claim" title="{html.escape(title)}">{sentence}</span>'
 
     def download(self, record: Record, file: str, text: str, root: str) -> str:
-        return f'[{text}]({root}{facts.file_path(record, file)}){{ download="{file}" }}'
+        return f'[{text}]({root}{facts.file_address(record, file)}){{ download="{Path(file).name}" }}'
 
     def library(self, wheel: str, root: str) -> str:
         return f'[`{wheel}`]({root}{facts.wheel_path(wheel)}){{ download="{wheel}" }}'

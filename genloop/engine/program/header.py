@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,12 @@ PLAIN = re.compile(r"(?:[^\W_]|[ .,;:()+/%'-])+")
 """Words that are the same in every kind of page."""
 SHOWN = re.compile(r"figure_[1-9]\d*\.svg")
 """What figures are called that a program only shows: figure_1.svg, figure_2.svg and so on, in order."""
+LARGEST_FILE = 64.0
+"""MiB that a file of a run may have, where neither its header nor the course says otherwise."""
+DEEPEST = 8
+"""Parts of the name of a file that a run writes, folders and its own."""
+MOST_MIB = 1024.0
+"""What may be said: files are read whole to be checked and published."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Settings:
     """Seconds until a run is stopped."""
     memory: float = 4.0
     """GiB of data a run may allocate."""
+    largest_file: float = 0.0
+    """MiB that a file may have which it writes; 0 until the project is read: as the course says."""
     raises: str = ""
     """The exception that ends it, as it should; "" for a program that ends well."""
     elsewhere: str = ""
@@ -82,6 +91,11 @@ class Settings:
         return {name: value for name, value in asked.items() if value}
 
     @property
+    def most_bytes(self) -> int:
+        """What a file may have that it writes."""
+        return int((self.largest_file or LARGEST_FILE) * 2**20)
+
+    @property
     def shows(self) -> bool:
         """Whether `plt.show()` saves what it shows: a figure has one of the names that it gives."""
         return any(map(SHOWN.fullmatch, self.figures))
@@ -101,6 +115,20 @@ class Header:
         start = line_of(after, content) if after else 1
         found = line_of(key, content, start) if start else None
         return self.first_line + found - 1 if found else None
+
+
+def is_plain(file: str) -> bool:
+    """Whether a run may write a file of this name: below its folder, and with no hidden or odd part."""
+    parts = file.split("/")
+    return len(parts) <= DEEPEST and all(re.fullmatch(r"[\w][\w .@-]*", part) and len(part) < 200 for part in parts)
+
+
+def nested(files: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names that cannot lie in one folder: a file, and one that lies in a folder of that name."""
+    ordered = sorted({*files}, key=lambda file: file.split("/"))
+    for one, other in itertools.pairwise(ordered):
+        if other.startswith(f"{one}/"):
+            yield one, other
 
 
 def for_readers(lines: Sequence[str]) -> list[str]:
@@ -163,22 +191,38 @@ class _Reader:
     def settings(self, table: Mapping[str, Any]) -> Settings:
         self.known("", table, {"requires-python", "dependencies", "tool"})
         own = self.table(self.table(table, "tool"), "genloop")
-        known = {"timeout", "memory", "raises", "elsewhere", "needs", "data", "modules", "files", "figures"}
+        known = {
+            "timeout",
+            "memory",
+            "largest_file",
+            "raises",
+            "elsewhere",
+            "needs",
+            "data",
+            "modules",
+            "files",
+            "figures",
+        }
         known |= {"expect", "lines", "columns"}
         self.known("[tool.genloop]", {key: own[key] for key in own if key not in TABLES}, known)
         self.moved(own)
-        return Settings(
-            timeout=self.positive(own, "timeout", Settings.timeout),
-            memory=self.positive(own, "memory", Settings.memory),
-            raises=self.exception(own),
-            elsewhere=self.elsewhere(own),
-            needs=self.words(own, "needs"),
-            data=self.words(own, "data"),
-            modules=self.words(own, "modules"),
-            files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
-            figures=self.figures(self.table(own, "figures")),
-            expect=self.expect(own, "expect") | self.expect(own, "lines", LINE) | self.expect(own, "columns", COLUMN),
-            dependencies=self.words(table, "dependencies"),
+        return self.apart(
+            Settings(
+                timeout=self.positive(own, "timeout", Settings.timeout),
+                memory=self.positive(own, "memory", Settings.memory),
+                largest_file=self.largest_file(own),
+                raises=self.exception(own),
+                elsewhere=self.elsewhere(own),
+                needs=self.words(own, "needs"),
+                data=self.words(own, "data"),
+                modules=self.words(own, "modules"),
+                files=tuple(file for file in self.words(own, "files") if self.plain_file("files", file)),
+                figures=self.figures(self.table(own, "figures")),
+                expect=self.expect(own, "expect")
+                | self.expect(own, "lines", LINE)
+                | self.expect(own, "columns", COLUMN),
+                dependencies=self.words(table, "dependencies"),
+            )
         )
 
     def at(self, key: str, after: str = "") -> int | None:
@@ -217,6 +261,13 @@ class _Reader:
         self.wrong(f"{key} must be a positive number, not {value!r}", self.at(key))
         return default
 
+    def largest_file(self, table: Mapping[str, Any]) -> float:
+        value = self.positive(table, "largest_file", LARGEST_FILE) if "largest_file" in table else 0.0
+        if value <= MOST_MIB:
+            return value
+        self.wrong(f"largest_file must be at most {MOST_MIB:g}, in MiB, not {value:g}", self.at("largest_file"))
+        return 0.0
+
     def exception(self, table: Mapping[str, Any]) -> str:
         value = table.get("raises", "")
         if "raises" not in table or (isinstance(value, str) and re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", value)):
@@ -233,10 +284,18 @@ class _Reader:
         return ""
 
     def plain_file(self, key: str, file: str) -> bool:
-        if re.fullmatch(r"[\w][\w .@-]*", file):
+        if is_plain(file):
             return True
-        self.wrong(f'{key}: "{file}" must be a plain file name in the current folder', self.at(file))
+        fix = "a folder is made by the program itself; each file is named, since a star would miss none that is missing"
+        why = f'{key}: "{file}" must be a plain file name, in the current folder or in one below it'
+        self.wrong(why, self.at(file), fix if set(file) & set("*?/") else "")
         return False
+
+    def apart(self, settings: Settings) -> Settings:
+        """What a run writes has names that can lie beside one another."""
+        for one, other in nested((*settings.files, *settings.figures)):
+            self.wrong(f'"{one}" cannot be a file, since "{other}" lies in a folder of this name', self.at(other))
+        return settings
 
     def figures(self, table: Mapping[str, Any]) -> dict[str, str]:
         for file, alt in table.items():

@@ -16,6 +16,7 @@ from typing import Any
 from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.files import TOO_DEEP, find_files, lines_of, read_source, shown
 from genloop.engine.program.beside import clashes, lay_beside
+from genloop.engine.program.header import LARGEST_FILE, MOST_MIB, nested
 from genloop.engine.program.snippet import Snippet, read_snippet, snippet_name
 from genloop.engine.program.variants import ENDING
 
@@ -39,6 +40,8 @@ class Project:
     """The file with the calls that the course adds for its pages; "" if there is none."""
     style: str | bool = True
     """Of figures: the house style, none, or the path of a matplotlibrc."""
+    largest_file: float = LARGEST_FILE
+    """MiB that a file of a run may have, if its header says nothing."""
     words: Mapping[str, str] = field(default_factory=dict)
     """The engine's own words as this course says them: English -> text."""
     problems: tuple[Problem, ...] = field(default=())
@@ -171,6 +174,8 @@ def load_project(root: Path) -> Project:
     problems += laid.problems
     snippets = {name: _with_matches(snippet, laid.snippets) for name, snippet in laid.snippets.items()}
     settings, wrong = _settings(root / "pyproject.toml")
+    largest = settings.get("largest_file", LARGEST_FILE)
+    snippets = {name: _with_limit(snippet, largest) for name, snippet in snippets.items()}
     # What is wrong in a program or in its variants file is told already; its runs are neither unknown nor stray.
     unread = {problem.name for problem in problems}
     more = [*_needs_problems(root, snippets, unread), *_stray_outputs(root, folder, snippets, unread)]
@@ -199,7 +204,7 @@ def _settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     table = table.get("genloop", {}) if isinstance(table, dict) else table
     if not isinstance(table, dict):
         return {}, [wrong("must have its settings in one table, [tool.genloop]")]
-    known = ("preload", "wheel", "calls", "style", "words")
+    known = ("preload", "wheel", "calls", "style", "words", "largest_file")
     problems = [
         wrong(f'unknown key "{key}" in [tool.genloop]{nearest(key, known)}') for key in table if key not in known
     ]
@@ -219,7 +224,18 @@ def _settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     if not isinstance(words, dict) or not all(isinstance(text, str) for text in words.values()):
         problems.append(wrong('words must be a table of texts, [tool.genloop.words] "Output" = "..."'))
         words = {}
-    return {"preload": tuple(preload), "packs": packs is True, "calls": calls, "style": style, "words": words}, problems
+    largest = table.get("largest_file", LARGEST_FILE)
+    if not isinstance(largest, int | float) or isinstance(largest, bool) or not 0 < largest <= MOST_MIB:
+        why = f"largest_file must be a number of MiB, more than 0 and at most {MOST_MIB:g}: what a program may write"
+        problems.append(wrong(why))
+        largest = LARGEST_FILE
+    settings = {"preload": tuple(preload), "packs": packs is True, "calls": calls, "style": style, "words": words}
+    return settings | {"largest_file": float(largest)}, problems
+
+
+def _with_limit(snippet: Snippet, largest: float) -> Snippet:
+    """The snippet with the limit of a file: its own, or that of the course."""
+    return replace(snippet, settings=replace(snippet.settings, largest_file=snippet.settings.largest_file or largest))
 
 
 def _with_matches(snippet: Snippet, snippets: Mapping[str, Snippet]) -> Snippet:
@@ -252,6 +268,14 @@ def _needs_problems(root: Path, snippets: Mapping[str, Snippet], unread: set[str
                     why = f'needs "{given[written]}" and "{need}", and both give {written}; rename one'
                     problems.append(Problem("snippet", name, why, line=line, file=file))
                 given[written] = need
+        for one, other in nested(given):
+            why = f'needs "{given[one]}" and "{given[other]}"; {one} of one is a folder of the other; rename one'
+            problems.append(Problem("snippet", name, why, line=_line_of_need(snippet, given[other]), file=file))
+        own = {*snippet.settings.files, *snippet.settings.figures}
+        for one, other in nested([*given, *own]):
+            if (one in own) != (other in own):
+                why = f'writes and is given "{one}" and "{other}", and one cannot be a folder of the other; rename one'
+                problems.append(Problem("snippet", name, why, file=file))
         problems += clashes(snippet, given, file)
     graph = {name: [need for need in snippet.settings.needs if need in snippets] for name, snippet in snippets.items()}
     try:

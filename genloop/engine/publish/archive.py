@@ -64,7 +64,10 @@ def archive_of(course: Course, snippet: Snippet) -> bytes:
     order, apart = _order(course, snippet)
     files = dict(_given(course, snippet))
     beside = {name: path.read_bytes() for name, path in snippet.beside.items()}
-    fits = sum(map(len, files.values())) <= ROOM and OWN.isdisjoint(name.partition("/")[0] for name in beside)
+    own = {*OWN, f"{stem}.py"}
+    fits = sum(map(len, files.values())) <= ROOM and own.isdisjoint(
+        name.partition("/")[0] for name in (*beside, *files)
+    )
     if fits:
         at_once = f"The files that it needs lie beside it, so it runs at once:\n\n    python {stem}.py\n\n"
     else:

@@ -16,6 +16,7 @@ from genloop.engine.page.course import Course, Style
 from genloop.engine.page.expand import Expanded, expand
 from genloop.engine.page.own_calls import load_calls
 from genloop.engine.page.words import faults, read_words
+from genloop.engine.program.header import nested
 from genloop.engine.program.project import NO_PAGES, Project
 from genloop.engine.program.unused import unused_variants
 from genloop.engine.publish.wheel import build_wheel
@@ -185,6 +186,10 @@ def needed_files(expanded: Expanded, page: str, course: Course) -> tuple[dict[Pa
                 if course.records[other].files[file] != digest:
                     why = f"shows programs that need {file} of {other} and {file} of {need}; show them on two pages"
                     problems[other, need] = Problem("page", page, why, file=f"docs/{page}", line=line)
+    for one, inner in nested(path.as_posix() for path in given):
+        runs = given[Path(one)][0], given[Path(inner)][0]
+        why = f"shows programs that need a file {one} of {runs[0]} and {inner} of {runs[1]}; show them on two pages"
+        problems[runs] = Problem("page", page, why, file=f"docs/{page}")
     return given, list(problems.values())
 
 

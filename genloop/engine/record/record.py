@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from genloop.engine.files import read_plain
+from genloop.engine.program.header import nested
 
 FORMAT = 1
 """Goes up when a record of an older engine can no longer be used."""
@@ -100,7 +101,13 @@ def _is_text(value: object) -> bool:
 
 
 def _is_name(value: object) -> bool:
-    return _is_text(value) and is_inside(value)
+    """A plain name that a file system can have."""
+    return _is_text(value) and is_inside(value) and all(len(part.encode()) < 256 for part in str(value).split("/"))
+
+
+def _lie_apart(value: object) -> bool:
+    """Whether none of these files would have to be a folder for another one."""
+    return isinstance(value, dict) and next(nested(value), None) is None
 
 
 def is_digest(value: object) -> bool:
@@ -132,7 +139,13 @@ def _table(key: Check, value: Check) -> Check:
     return lambda given: isinstance(given, dict) and all(key(one) and value(other) for one, other in given.items())
 
 
-_files = _table(_is_name, is_digest)
+_plain_files = _table(_is_name, is_digest)
+
+
+def _files(value: object) -> bool:
+    return _plain_files(value) and _lie_apart(value)
+
+
 _texts = _table(_is_text, _is_text)
 FIELDS: dict[str, Check] = {
     "name": _is_name,

@@ -28,7 +28,7 @@ from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.freshness import MANY, changes
 from genloop.engine.record.record import LARGEST, Record, is_digest, is_identifier, is_inside, parse_record, text_of
-from genloop.engine.record.store import LARGEST_FILE, Store
+from genloop.engine.record.store import Store
 
 INDEX = "records/index.json"
 LARGEST_INDEX = 64 * 2**20
@@ -93,7 +93,7 @@ class SharedStore:
                     found.damaged.append(name)
                 elif difference := next(_differences(record, snippets[name]), ""):
                     found.other[name] = difference
-                elif all(pool.map(lambda digest: self._fetch_file(store, digest), _files_of(record))):
+                elif self._fetch_files(store, record, snippets[name].settings.most_bytes, pool):
                     store.receive(name, one, text)
                     found.fetched.append(name)
                 else:
@@ -151,10 +151,19 @@ class SharedStore:
             return None
         return {name: records for name, records in table.items() if is_inside(name) and _are_records(records)}
 
-    def _fetch_file(self, store: Store, digest: str) -> bool:
+    def _fetch_files(self, store: Store, record: Record, limit: int, pool: ThreadPoolExecutor) -> bool:
+        """Whether all files of a record are there and within the limit; its program may have more than a file."""
+        return all(
+            [
+                self._fetch_file(store, record.program, LARGEST),
+                *pool.map(lambda digest: self._fetch_file(store, digest, limit), record.files.values()),
+            ]
+        )
+
+    def _fetch_file(self, store: Store, digest: str, limit: int) -> bool:
         if store.has(digest):
             return True
-        data = self._get(_path_of(digest), LARGEST_FILE)
+        data = self._get(_path_of(digest), limit)
         if data is None or hashlib.sha256(data).hexdigest() != digest:
             return False
         store.put(digest, data)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from genloop.engine.errors import Failed, Problem
 from genloop.engine.files import digest_of, open_lock, read_plain, replace_file
+from genloop.engine.program.header import MOST_MIB
 from genloop.engine.record.record import Record, is_digest, read_record, text_of
 from genloop.engine.record.strays import kill_strays
 
@@ -22,8 +23,8 @@ KEPT = 8
 """Records kept per snippet, so that going back to an earlier branch runs nothing."""
 OURS = re.compile(r"[0-9]+-\w+")
 """The name of a folder of a process, below `work`: its number first."""
-LARGEST_FILE = 64 * 2**20
-"""Bytes of a file that a run may write (see run.fork_server)."""
+LARGEST_FILE = int(MOST_MIB * 2**20)
+"""Bytes of a file, whatever a course allows (see program.header)."""
 
 
 class Store:

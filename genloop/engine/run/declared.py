@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator
@@ -12,6 +13,8 @@ from xml.etree import ElementTree
 
 from genloop.engine.errors import Problem
 from genloop.engine.files import lines_of
+from genloop.engine.files import shown as printable
+from genloop.engine.program.header import IMAGES, MOST_MIB, is_plain
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
@@ -33,9 +36,8 @@ def record_problems(project: Project, record: Record, store: Store) -> list[Prob
         cells = finished_cells(snippet, store.read(record.files[executed(snippet)]))
         page = project.generated / "notebooks" / record.name
         problems += [*cell_problems(snippet, cells), *_prose_problems(snippet, cells, page.parent)]
-    for file in snippet.settings.figures:
-        if file in record.files:
-            problems += figure_problems(snippet, file, store.object(record.files[file]))
+    for file, digest in record.files.items():
+        problems += file_problems(snippet, file, store.object(digest))
     return problems
 
 
@@ -50,13 +52,13 @@ def name_problems(snippet: Snippet, names: Collection[str]) -> list[Problem]:
     for name in sorted(declared - there):
         why = f'declares "{name}" and did not write it'
         if there - declared:
-            why += f"; it wrote: {', '.join(sorted(there - declared))}"
+            why += f"; it wrote: {', '.join(map(printable, sorted(there - declared)))}"
         problems.append(Problem("run", snippet.name, why, file=file, fix="write it, or take it out of the header"))
     for name in sorted(there - declared):
-        image = name.endswith((".svg", ".png"))
-        hint = f'"{name}" = "alt text" under [tool.genloop.figures]' if image else f'files = ["{name}"]'
-        why = f'wrote "{name}" and does not declare it'
-        problems.append(Problem("run", snippet.name, why, file=file, fix=f"add to the header: {hint}"))
+        hint = f'"{name}" = "alt text" under [tool.genloop.figures]' if name.endswith(IMAGES) else f'files = ["{name}"]'
+        fix = f"add to the header: {hint}" if is_plain(name) else "write it under a name that a header can have"
+        why = f'wrote "{printable(name)}" and does not declare it'
+        problems.append(Problem("run", snippet.name, why, file=file, fix=fix))
     return problems
 
 
@@ -136,6 +138,22 @@ def _prose_problems(snippet: Snippet, cells: Iterable[dict[str, Any]], folder: P
             at = next((at for at, line in enumerate(lines_of(snippet.source), 1) if source in line), None)
             fix = f"put it below docs/, and write its way from {folder.name}/"
             yield Problem("run", snippet.name, why, line=at, file=f"snippets/{snippet.base}.py", fix=fix)
+
+
+def file_problems(snippet: Snippet, name: str, path: Path) -> list[Problem]:
+    """A file that is too large; a figure that a browser would not show, or would do more with than show it."""
+    if (size := path.stat().st_size) > snippet.settings.most_bytes:
+        return [too_large(snippet, name, size)]
+    return figure_problems(snippet, name, path) if name in snippet.settings.figures else []
+
+
+def too_large(snippet: Snippet, name: str, size: int) -> Problem:
+    """The problem of a file that has more bytes than it may have. What it has may be what was cut off."""
+    limit, place = snippet.settings.most_bytes, "in its header, or for all programs in pyproject.toml"
+    why = f'wrote "{name}" with {size:,} bytes{" or more" if size == limit + 1 else ""}; a file may have {limit:,}'
+    more = min(math.ceil(2 * size / 2**20), round(MOST_MIB))
+    fix = f"write less, or set largest_file = {more} (MiB) below [tool.genloop], {place}"
+    return Problem("run", snippet.name, why, file=f"snippets/{snippet.base}.py", fix=fix)
 
 
 def figure_problems(snippet: Snippet, name: str, path: Path) -> list[Problem]:

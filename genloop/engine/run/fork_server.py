@@ -29,8 +29,8 @@ from typing import Any, NoReturn
 
 from genloop.engine.run import tracing
 
-OUTPUT_LIMIT = 64 * 2**20
-"""Bytes that any single file of a run may have: an endless print ends here."""
+PRINTED = 4 * 2**20
+"""Bytes that standard output and errors may have, however small the files of a run must be: an endless print ends."""
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -177,7 +177,9 @@ def prepare_process(request: dict[str, Any]) -> None:
         source = os.open(path, flags, 0o644)
         os.dup2(source, target)
         os.close(source)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
+    # One more than is allowed: who reaches it has written too much (see outcome).
+    largest = max(request["largest"] + 1, PRINTED)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     memory = int(request["memory"] * 2**30)
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))

@@ -7,13 +7,14 @@ import os
 import re
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from genloop.engine.errors import Problem
-from genloop.engine.files import digest_of, lines_of
+from genloop.engine.files import digest_of, lines_of, shown
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.run.beside import undeclared
-from genloop.engine.run.declared import cell_problems, executed, figure_problems, finished_cells, name_problems
+from genloop.engine.run.declared import cell_problems, executed, file_problems, finished_cells, name_problems, too_large
 from genloop.engine.run.fork_client import Finished
 
 STDOUT_LIMIT = 2**20
@@ -52,6 +53,8 @@ def problems_of(
     if settings.raises and run.status == 0:
         hint = "take raises out of its header, or let it raise"
         return [problem(f"ended well, and its header says that it raises {settings.raises}", *stderr, fix=hint)]
+    if run.status != 0 and (large := _too_large(snippet, place / "run", given)):
+        return [replace(large, details=(*large.details, *stderr))]
     if run.status != 0 and not end:
         if missing := undeclared(snippet, _raw_stderr(place).replace(str(place / "run") + os.sep, "")):
             return [problem(missing[0], *stderr, fix=missing[1])]
@@ -96,10 +99,13 @@ def _file_problems(snippet: Snippet, folder: Path, given: Mapping[str, str], *, 
     if snippet.notebook and fresh:
         names.add(executed(snippet))  # only its kernel writes it
     problems = name_problems(snippet, names)
+    for name in (str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_symlink()):
+        why = f'wrote "{shown(name)}", which is a link; others would get what it leads to, or nothing'
+        problems.append(Problem("run", snippet.name, why, file=file, fix="write the file itself"))
     if snippet.notebook and not fresh and executed(snippet) in names:
         problems += cell_problems(snippet, finished_cells(snippet, (folder / executed(snippet)).read_bytes()))
-    for name in sorted(names & set(snippet.settings.figures)):
-        problems += figure_problems(snippet, name, folder / name)
+    for name in sorted(names if not snippet.notebook else names - {executed(snippet)}):
+        problems += file_problems(snippet, name, folder / name)
     for name in sorted(name for name, digest in given.items() if digest_of(folder / name) != digest):
         why = f'changes "{name}", which it was given; a second run would start from another file'
         problems.append(Problem("run", snippet.name, why, file=file, fix="write to a file of its own"))
@@ -114,6 +120,13 @@ def written(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> list[Pa
         for path in sorted(folder.rglob("*"))
         if path.is_file() and str(path.relative_to(folder)) not in apart and "__pycache__" not in path.parts
     ]
+
+
+def _too_large(snippet: Snippet, folder: Path, given: Mapping[str, str]) -> Problem | None:
+    """The problem of a program that failed because it could write no more to a file; None if there is no such file."""
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in written(snippet, folder, given)}
+    largest = max(sizes, key=lambda name: sizes[name], default="")
+    return too_large(snippet, largest, sizes[largest]) if sizes.get(largest, 0) > snippet.settings.most_bytes else None
 
 
 def _stderr(snippet: Snippet, place: Path) -> list[str]:

@@ -93,7 +93,8 @@ class Runner:
             except OSError:
                 why = "ended without a trace of what it used; it must end by itself, not through os._exit"
                 return None, [Problem("run", snippet.name, why)]
-            files = {path.name: path for path in written(snippet, place / "run", given)}
+            folder = place / "run"
+            files = {path.relative_to(folder).as_posix(): path for path in written(snippet, folder, given)}
             used = (trace["files"], trace["own"], trace["imports"], trace["distributions"])
             traced = Traced(place, run.seconds, *used, files, beside)
             if problems := unread(self.project, snippet, traced.own):
@@ -115,7 +116,7 @@ class Runner:
             need = self.project.snippets[name]
             for file in (*need.settings.files, *need.settings.figures):
                 target = place / "run" / need.variant / file
-                target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(folder / file, target)
                 given[str(Path(need.variant, file))] = digest_of(target) or ""
         run = self._start(snippet, place, fresh=True)
@@ -173,6 +174,7 @@ class Runner:
             "stderr": str(place / "stderr"),
             "trace": str(place / "trace.json"),
             "memory": snippet.settings.memory,
+            "largest": snippet.settings.most_bytes,
             "modules": sorted(snippet.own_modules),
             "raises": bool(snippet.settings.raises),
             "environment": {"MPLBACKEND": f"module://{BACKEND}"} if snippet.settings.shows else {},
