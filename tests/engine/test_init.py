@@ -442,7 +442,7 @@ def test_all_of_it_is_told_at_once(tmp_path: Path) -> None:
 
 
 FINE = {
-    "a folder that it makes": "import os\nos.makedirs('out/deep', exist_ok=True)\nopen('out/deep/a.csv', 'w').close()\n",
+    "a folder that it makes": "import os\nos.makedirs('out', exist_ok=True)\nopen('out/a.csv', 'w').close()\n",
     "asks for a GPU and does without": "import torch\nif torch.cuda.is_available():\n    x = x.cuda()\n",
     "arguments with defaults": "p.add_argument('-n')\np.add_argument('x', nargs='?')\np.parse(sys.argv[1:])\n",
     "its own file": "open('a.txt', 'w').write('1')\nprint(open('a.txt').read())\n",
@@ -483,7 +483,8 @@ NOTES: dict[str, tuple[str, int | None, str]] = {
     "a package that is not here": ("import sklearnish\n", 1, "pip install sklearnish"),
     "a name that is made": ("fig = 1\nfor i in 1, 2:\n    fig.savefig(f'{i}.png')\n", 3, "made while it runs"),
     "a figure that nobody tells": ("fig = 1\nfig.savefig('a.png')\n", 2, '"a.png" = "..."'),
-    "a figure of another kind": ("fig = 1\nfig.savefig('a.pdf')\n", 2, "save it as .svg or .png"),
+    "a figure of another kind": ("fig = 1\nfig.savefig('a.eps')\n", 2, "save it as .svg or .png"),
+    "a PDF": ("fig = 1\nfig.savefig('out.pdf')\n", 2, '{{ download("out.pdf") }}'),
     "a server": ("import pandas\nx = pandas.read_csv('https://x.y/z.csv')\n", 2, "https://x.y/z.csv"),
     "a directive": ('"""\nTitle\n=====\n\nText.\n\n.. image:: x.png\n"""\n', 7, "image"),
 }

@@ -14,7 +14,7 @@ from genloop.engine.begin.look import Look, Remark, look
 from genloop.engine.begin.script import shape, without_header
 from genloop.engine.program.header import IMAGES, is_plain
 
-UNSEEN = (".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".eps")
+UNSEEN = (".eps", ".tif", ".tiff", ".bmp")
 """Endings of pictures that are files and no figures."""
 CELL = re.compile(r"(?m)^# %%[ \t]*\[markdown\]")
 TITLE = re.compile(r"(?m)^# #{1,6} +(?P<title>.+?)[ #]*$")
@@ -153,7 +153,10 @@ def _remarks(seen: Look, figures: Mapping[str, int], *, stem: str, alt: object) 
         yield Remark(at, f'saves "{file}", and nothing says what it shows', fix)
     for file, at in seen.paths.written.items():
         if file.endswith(UNSEEN):
-            yield Remark(at, f'saves "{file}", which no page can show', f"save it as {' or '.join(IMAGES)}")
+            yield Remark(at, f'saves "{file}", which no page can show', f"save it as {' or '.join(IMAGES[:2])}")
+        if file.endswith(".pdf"):
+            fix = f'write a link to it on its page: {{{{ download("{file}") }}}}'
+            yield Remark(at, f'saves "{file}", which its page does not show', fix)
     if seen.draws and not seen.saves and not seen.shows and stem:
         fix = f'write there plt.savefig("{stem}.svg"), declare that in its header, and show it on its page'
         yield Remark(seen.draws, "draws a figure and saves none, so its page has none", fix)

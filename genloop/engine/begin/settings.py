@@ -100,6 +100,7 @@ CSS = """\
 .md-typeset figure.gl-figure { display: block; width: auto; max-width: 100%; margin: 1.6rem 0; text-align: left; }
 .md-typeset .gl-figure img { display: block; max-width: 100%; height: auto; margin: 0; }
 .md-typeset img.gl-pixelated { image-rendering: pixelated; }
+.gl-figure:has(> details.gl-animation[open]) > .gl-still { display: none; }
 .md-typeset .gl-figure figcaption { max-width: 36rem; margin: 0.5rem 0 0; font-style: normal; }
 .md-typeset details.gl-provenance { margin: 0.3rem 0 0; padding: 0; border: 0; background: none; font-size: 0.66rem; }
 .md-typeset .gl-provenance > summary { display: inline-block; margin: 0; padding: 0; background: none; min-height: 0; }

@@ -222,15 +222,15 @@ class Calls(PageContext):
             text = "\n".join(wanted) + "\n"
         return Shown(self.style.output(self.course, record, text, asked))
 
-    def figure(self, *words: object, caption: str = "", scale: float | None = None) -> Shown:
-        """A figure the program wrote, with the alt text of its header. scale: CSS pixels per pixel of a PNG."""
+    def figure(self, *words: object, caption: str = "", scale: float | None = None, height: int = 450) -> Shown:
+        """A figure the program wrote, with the alt text of its header. scale: CSS pixels per pixel; height: of HTML."""
         name, files = self.about("figure", words, most=1)
         record = self.record(name)
         figures = self.snippet(name).settings.figures
         file = files[0] if files else ""
         if file not in figures:
             raise self.wrong(f'{name} has no figure "{file}"{nearest(file, figures)}')
-        return Shown(self.style.figure(self.course, Drawn(record, file, caption, scale), self.root))
+        return Shown(self.style.figure(self.course, Drawn(record, file, caption, scale, height), self.root))
 
     def table(self, *words: object, **options: Any) -> Shown:
         """A table of printed values; see tables.table."""
@@ -316,7 +316,8 @@ class Calls(PageContext):
         if file not in readable:
             known = [*readable, *self.snippet(name).beside]
             raise self.wrong(f'{name} has no file "{file}" that a reader may download{nearest(file, known)}')
-        return Shown(self.style.download(record, file, text or file, self.root), block=False)
+        link = self.style.download(record, file, text or file, self.root)
+        return Shown(link + facts.weight_of(self.course, record, file), block=False)
 
     def library(self) -> Shown:
         """A link to the project's library as a wheel."""

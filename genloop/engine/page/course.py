@@ -46,7 +46,9 @@ class Drawn:
     caption: str = ""
     """Markdown."""
     scale: float | None = None
-    """CSS pixels per pixel of a PNG; None for a good width."""
+    """CSS pixels per pixel of a picture; None for a good width."""
+    height: int = 450
+    """CSS pixels of a figure that is a page of HTML."""
 
 
 class Style(Protocol):

@@ -14,11 +14,12 @@ from genloop.engine.compare.accepted import Accepted
 from genloop.engine.compare.difference import Comparison
 from genloop.engine.page import svg
 from genloop.engine.page.course import Course, Drawn
+from genloop.engine.program.pictures import Picture, read_picture
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.record import Record
 
-READABLE = (".md", ".json", ".csv", ".txt")
+READABLE = (".md", ".json", ".csv", ".txt", ".pdf")
 """Endings of the files of a run, besides figures, that readers may download."""
 WIDEST = 640
 """CSS pixels that a sample grid may be wide, if no scale is given."""
@@ -93,16 +94,29 @@ def took(seconds: float) -> str:
 def figure_size(course: Course, drawn: Drawn) -> svg.Size:
     """The size of a figure in CSS pixels; pixel art is enlarged by a whole number to a good width."""
     data = course.store.object(drawn.record.files[drawn.file]).read_bytes()
-    if drawn.file.endswith(".png"):
-        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-        factor = drawn.scale or max(1, min(8, WIDEST // max(1, width)))
-        return svg.Size(round(width * factor), round(height * factor))
-    return svg.svg_size(data.decode(errors="replace"))
+    if drawn.file.endswith(".svg"):
+        return svg.svg_size(data.decode(errors="replace"))
+    picture = read_picture(drawn.file, data)
+    pixels = drawn.file.endswith(".png")
+    factor = drawn.scale or (max(1, min(8, WIDEST // max(1, picture.width))) if pixels else 1)
+    return svg.Size(round(picture.width * factor), round(picture.height * factor))
 
 
-def has_alpha(course: Course, drawn: Drawn) -> bool:
-    """Whether it is a PNG that may let the page show through (color types 4 and 6)."""
-    return drawn.file.endswith(".png") and course.store.read(drawn.record.files[drawn.file])[25] in {4, 6}
+def picture_of(course: Course, drawn: Drawn) -> Picture | None:
+    """A figure that is made of pixels; None for another one."""
+    data = course.store.read(drawn.record.files[drawn.file])
+    return None if drawn.file.endswith((".svg", ".html")) else read_picture(drawn.file, data)
+
+
+def weight(size: int) -> str:
+    """The size of a file, for a reader who may wait for it."""
+    return f"{size / 1e6:.1f} MB" if size >= 999_500 else f"{max(1, round(size / 1000))} kB"
+
+
+def weight_of(course: Course, record: Record, file: str) -> str:
+    """What stands behind a link to a file that another program opens; Markdown."""
+    size = course.store.object(record.files[file]).stat().st_size
+    return f" (PDF, {weight(size)})" if file.endswith(".pdf") else ""
 
 
 def download(snippet: Snippet, ending: str) -> str:
@@ -144,6 +158,11 @@ def file_path(record: Record, file: str) -> str:
 def file_address(record: Record, file: str) -> str:
     """The same as a link has it: Markdown ends an address at a space."""
     return file_path(record, file).replace(" ", "%20")
+
+
+def still(address: str) -> str:
+    """Where the first frame of a picture that moves lies, by the path of that, or by its address."""
+    return f"{address}~still{address[address.rindex('.') :]}"
 
 
 def script_path(record: Record, file: str) -> str:

@@ -17,7 +17,7 @@ from genloop.engine.page.arithmetic import UNKNOWN, Number, Thing, Unknown
 from genloop.engine.page.course import Course
 from genloop.engine.page.front_matter import FrontMatter
 from genloop.engine.page.values import Run, together
-from genloop.engine.program.header import IMAGES
+from genloop.engine.program.header import FIGURES
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 
@@ -151,7 +151,7 @@ class PageContext:
 
     def _names_program(self, word: str) -> bool:
         """Whether a word with a slash can only be a program: it is not the name of a file in a folder of a run."""
-        return "/" in word and not (self.front.program and word.endswith((*IMAGES, *facts.READABLE)))
+        return "/" in word and not (self.front.program and word.endswith((*FIGURES, *facts.READABLE)))
 
     def snippet(self, name: str, line: int | None = None) -> Snippet:
         snippets = self.course.project.snippets

@@ -43,7 +43,13 @@ class Plain:
 
     def figure(self, course: Course, drawn: Drawn, root: str) -> str:
         alt = course.project.snippets[drawn.record.name].settings.figures[drawn.file]
-        image = f"![{alt}]({root}{facts.file_address(drawn.record, drawn.file)})"
+        address = root + facts.file_address(drawn.record, drawn.file)
+        picture = facts.picture_of(course, drawn)
+        image = f"![{alt}]({address})"
+        if picture and picture.still:
+            image = f"[![{alt}]({facts.still(address)})]({address})"
+        elif drawn.file.endswith(".html"):
+            image = f"[{alt}]({address})"
         return f"{image}\n\n*{drawn.caption}*" if drawn.caption else image
 
     def value(self, course: Course, record: Record, label: str, text: str) -> str:

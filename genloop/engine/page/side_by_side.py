@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from genloop.engine.compare.difference import FEWEST, Comparison, Figure
 from genloop.engine.page.svg import adapt
+from genloop.engine.program.embedded import with_policy
 from genloop.engine.record.store import Store
 
 SHOWN = 40
@@ -22,6 +23,7 @@ pre{overflow:auto;padding:1rem;border:1px solid #8884}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}
 figure{margin:0}
 img{max-width:100%}
+iframe{width:100%;border:0;background:#fff;color-scheme:light}
 img.pixels{image-rendering:pixelated;min-width:min(100%,24rem)}
 """
 
@@ -125,8 +127,11 @@ def _image(file: str, digest: str | None, store: Store) -> str:
         return f"<p>{html.escape(file)} is not in this store any more; run the program again</p>"
     if file.endswith(".svg"):
         data = adapt(data.decode()).encode()
-    kind = "image/svg+xml" if file.endswith(".svg") else "image/png"
-    pixels = "" if file.endswith(".svg") else " class=pixels"
+    if file.endswith(".html"):
+        inner = html.escape(with_policy(data.decode(errors="replace")), quote=True)
+        return f'<iframe sandbox="allow-scripts" height=450 title="{html.escape(file)}" srcdoc="{inner}"></iframe>'
+    kind = "image/" + {"svg": "svg+xml", "jpg": "jpeg"}.get(ending := file.rpartition(".")[2], ending)
+    pixels = " class=pixels" if ending == "png" else ""
     return f'<img{pixels} alt="{html.escape(file)}" src="data:{kind};base64,{base64.b64encode(data).decode()}">'
 
 

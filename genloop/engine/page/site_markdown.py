@@ -102,22 +102,35 @@ class Rich:
     def figure(self, course: Course, drawn: Drawn, root: str) -> str:
         record, file = drawn.record, drawn.file
         alt = course.project.snippets[record.name].settings.figures[file].replace("[", r"\[").replace("]", r"\]")
-        size = facts.figure_size(course, drawn)
-        # An attribute list of width and height keeps the place free until the image is there.
-        kind = " .gl-pixelated" if file.endswith(".png") else ""
-        # What is drawn on no ground has dark ink: a page in the dark would swallow it.
-        kind += " style='background:#fff'" if facts.has_alpha(course, drawn) else ""
-        attributes = (
-            f"width={size.width} height={size.height} loading=lazy{kind}" if size.width else f"loading=lazy{kind}"
-        )
-        parts = [
-            f'//// html | figure.gl-figure[data-snippet="{record.name}"]',
-            f"![{alt}]({root}{facts.file_address(record, file)}){{ {attributes} }}",
-        ]
+        address = root + facts.file_address(record, file)
+        picture = facts.picture_of(course, drawn)
+        shown = [f"![{alt}]({address}){{ {self._attributes(course, drawn)} }}"]
+        if picture and picture.still:
+            # Nothing moves before a reader asks for it, with a key as well as with a mouse, and closing it stops it.
+            size = facts.weight(course.store.object(record.files[file]).stat().st_size)
+            title = course.say("Play the animation ({size})", size=size)
+            still = shown[0].replace(f"]({address})", f"]({facts.still(address)})")
+            shown = [
+                f"{still}\n{{: .gl-still }}",
+                f"/// details | {title}\n    type: gl-animation\n\n{shown[0]}\n\n///",
+            ]
+        parts = [f'//// html | figure.gl-figure[data-snippet="{record.name}"]', *shown]
         if drawn.caption:
             parts.append(f"/// html | figcaption\n\n{drawn.caption}\n\n///")
         parts += _ran_elsewhere(course, record)
         return "\n\n".join([*parts, facts.provenance_block(course, record), "////"])
+
+    @staticmethod
+    def _attributes(course: Course, drawn: Drawn) -> str:
+        """The attribute list of a figure: with width and height its place is free until it is there."""
+        if drawn.file.endswith(".html"):  # the plugin makes a frame of it, once MkDocs has its address
+            return f"height={drawn.height} loading=lazy .gl-embedded"
+        size, picture = facts.figure_size(course, drawn), facts.picture_of(course, drawn)
+        sides = f"width={size.width} height={size.height} " if size.width else ""
+        kind = " .gl-pixelated" if drawn.file.endswith(".png") else ""
+        # What is drawn on no ground has dark ink: a page in the dark would swallow it.
+        kind += " style='background:#fff'" if picture and picture.alpha else ""
+        return f"{sides}loading=lazy{kind}"
 
     def value(self, course: Course, record: Record, label: str, text: str) -> str:
         if facts.it_needs(course, course.project.snippets[record.name]):

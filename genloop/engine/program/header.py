@@ -20,7 +20,9 @@ TABLE = re.compile(r"# \[+(?P<name>[\w.\"' -]+)\]+ *(#.*)?")
 OWN = "tool.genloop"
 LINE, COLUMN = "line: ", "column: "
 """How rules are named that are for no label: no label holds a colon."""
-IMAGES = (".svg", ".png")
+IMAGES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp")
+FIGURES = (*IMAGES, ".html")
+"""Endings of what a page can show."""
 PLAIN = re.compile(r"(?:[^\W_]|[ .,;:()+/%'-])+")
 """Words that are the same in every kind of page."""
 SHOWN = re.compile(r"figure_[1-9]\d*\.svg")
@@ -303,8 +305,8 @@ class _Reader:
                 self.wrong(
                     f'the figure "{file}" has no alt text; say what a reader would see', self.at(file, "figures")
                 )
-            elif not file.endswith(IMAGES):
-                self.wrong(f'the figure "{file}" must end in {" or ".join(IMAGES)}', self.at(file, "figures"))
+            elif not file.endswith(FIGURES):
+                self.wrong(f'the figure "{file}" must end in {" or ".join(FIGURES)}', self.at(file, "figures"))
         return {file: alt for file, alt in table.items() if self.plain_file("figures", file) and isinstance(alt, str)}
 
     def expect(self, own: Mapping[str, Any], kind: str, prefix: str = "") -> dict[str, Rule]:

@@ -16,6 +16,8 @@ from genloop.engine.page.course import Course
 from genloop.engine.page.plain_markdown import Plain
 from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.beside import LARGEST
+from genloop.engine.program.embedded import with_policy
+from genloop.engine.program.pictures import read_picture
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.publish.archive import archive_of
 from genloop.engine.record.record import Record
@@ -59,9 +61,7 @@ def publish(course: Course, *, only: Collection[str] | None = None, remove: bool
         for file in record.files:
             data = course.store.object(record.files[file]).read_bytes()
             if file in snippet.settings.figures:
-                wanted[docs / facts.file_path(record, file)] = (
-                    svg.adapt(data.decode()).encode() if file.endswith(".svg") else data
-                )
+                wanted |= _figure(docs / facts.file_path(record, file), data)
             elif file.endswith(facts.READABLE):
                 wanted[docs / facts.file_path(record, file)] = data
                 if file.endswith(".json"):
@@ -77,6 +77,17 @@ def publish(course: Course, *, only: Collection[str] | None = None, remove: bool
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
+
+
+def _figure(path: Path, data: bytes) -> dict[Path, bytes]:
+    """What is published of a figure: of one that moves its first frame, too."""
+    match path.suffix:
+        case ".svg":
+            return {path: svg.adapt(data.decode()).encode()}
+        case ".html":
+            return {path: with_policy(data.decode()).encode()}
+    still = read_picture(path.name, data).still
+    return {path: data, **({Path(facts.still(str(path))): still} if still else {})}
 
 
 def as_script(record: Record, file: str, data: bytes) -> bytes:

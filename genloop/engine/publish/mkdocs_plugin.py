@@ -46,6 +46,7 @@ from genloop.engine.page.site_markdown import Rich
 from genloop.engine.program.project import FOLDER, Project
 from genloop.engine.publish.current_page import CurrentPage
 from genloop.engine.publish.downloads import LOCK, publish
+from genloop.engine.publish.frames import with_frames
 from genloop.engine.publish.leftovers import leftovers
 from genloop.engine.publish.markdown_code import CodeExtension, LightCodeExtension
 from genloop.engine.publish.markdown_glossary import Glossary, GlossaryExtension
@@ -163,7 +164,7 @@ class GenloopPlugin(BasePlugin[Options]):
         if not source.endswith(".ipynb"):
             left = [Problem("page", source, why, file=f"docs/{source}") for why in leftovers(html)]
             self.left += left
-            return self.banner(source, left) + html
+            return self.banner(source, left) + with_frames(html)
         cells = json.loads(Path(page.file.abs_src_path or "").read_text(encoding="utf-8"))["cells"]
         html, sheets = fit(html, cells, "../" * page.file.url.count("/"))
         self.sheets |= sheets

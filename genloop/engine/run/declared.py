@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import math
 import re
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,15 @@ from xml.etree import ElementTree
 from genloop.engine.errors import Problem
 from genloop.engine.files import lines_of
 from genloop.engine.files import shown as printable
+from genloop.engine.program.embedded import wrong_html
 from genloop.engine.program.header import IMAGES, MOST_MIB, is_plain
+from genloop.engine.program.pictures import Damaged, read_picture
 from genloop.engine.program.project import Project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
 from genloop.engine.run.cells import SHOWN, said, shown, with_outputs
 
-PNG = b"\x89PNG\r\n\x1a\n"
-JPEG = b"\xff\xd8\xff"
 PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*\bsrc=[\"']?([^\"'\s>]+)")
 SVG = "{http://www.w3.org/2000/svg}"
 ACTIVE = {f"{SVG}{tag}".lower() for tag in ("script", "foreignObject", "iframe", "animate", "set")}
@@ -112,10 +111,9 @@ def _wrong_result(kind: str, content: str) -> tuple[str, str] | None:
         return None if html.text() or html.pictures else ("shows HTML in which there is nothing to see", instead)
     if kind == "image/svg+xml":
         wrong = _wrong_svg(content.encode())
-    elif kind == "image/png":
-        wrong = _wrong_png(_from_base64(content))
     else:
-        wrong = "" if kind != "image/jpeg" or _from_base64(content).startswith(JPEG) else "is no JPEG"
+        ending = kind.removeprefix("image/")
+        wrong = _wrong_picture(f"it.{ending}", _from_base64(content)) if ending in {"png", "jpeg"} else ""
     return (f"shows a figure that {wrong}", "draw it again") if wrong else None
 
 
@@ -144,7 +142,17 @@ def file_problems(snippet: Snippet, name: str, path: Path) -> list[Problem]:
     """A file that is too large; a figure that a browser would not show, or would do more with than show it."""
     if (size := path.stat().st_size) > snippet.settings.most_bytes:
         return [too_large(snippet, name, size)]
-    return figure_problems(snippet, name, path) if name in snippet.settings.figures else []
+    if name in snippet.settings.figures:
+        return figure_problems(snippet, name, path)
+    if name.endswith(".pdf") and not _is_pdf(path.read_bytes()):
+        why = f'wrote "{name}", which is no PDF, or one that ends too early'
+        return [Problem("run", snippet.name, why, file=f"snippets/{snippet.base}.py", fix="give it another name")]
+    return []
+
+
+def _is_pdf(data: bytes) -> bool:
+    """Whether it begins and ends as a PDF does; readers of PDF allow for a little behind its end."""
+    return data.startswith(b"%PDF-") and b"%%EOF" in data[-1024:]
 
 
 def too_large(snippet: Snippet, name: str, size: int) -> Problem:
@@ -158,27 +166,25 @@ def too_large(snippet: Snippet, name: str, size: int) -> Problem:
 
 def figure_problems(snippet: Snippet, name: str, path: Path) -> list[Problem]:
     """A figure that a browser would not show, or would do more with than show it."""
-    wrong = _wrong_png(path.read_bytes()) if name.endswith(".png") else _wrong_svg(path.read_bytes())
+    wrong = _wrong_figure(name, path.read_bytes())
     why = f'wrote "{name}", which {wrong}'
     fix = "save a figure under this name, or take it out of the header"
+    if name.endswith(".html") and not wrong.startswith("is no"):
+        fix = "let the file hold all that it shows, as plotly does with include_plotlyjs=True"
     return [Problem("run", snippet.name, why, file=f"snippets/{snippet.base}.py", fix=fix)] if wrong else []
 
 
-def _wrong_png(data: bytes) -> str:
-    """What is wrong with the bytes of a PNG, "" if nothing is: its chunks are whole, from the header to the end."""
-    if not data.startswith(PNG):
-        return "is no PNG"
-    at = len(PNG)
-    kinds: list[bytes] = []
-    while at + 12 <= len(data) and kinds[-1:] != [b"IEND"]:
-        size = int.from_bytes(data[at : at + 4], "big")
-        kind, check = data[at + 4 : at + 8], data[at + 8 + size : at + 12 + size]
-        if int.from_bytes(check, "big") != zlib.crc32(data[at + 4 : at + 8 + size]) or len(check) != 4:
-            return "is a damaged PNG"
-        kinds.append(kind)
-        at += 12 + size
-    if kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"] or b"IDAT" not in kinds:
-        return "is a PNG that ends too early"
+def _wrong_figure(name: str, data: bytes) -> str:
+    if name.endswith(".svg"):
+        return _wrong_svg(data)
+    return wrong_html(data) if name.endswith(".html") else _wrong_picture(name, data)
+
+
+def _wrong_picture(name: str, data: bytes) -> str:
+    try:
+        read_picture(name, data)
+    except Damaged as damage:
+        return str(damage)
     return ""
 
 
