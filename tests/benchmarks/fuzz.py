@@ -76,7 +76,19 @@ ODD: list[Any] = [0, -1, 10**30, 1.5, float("nan"), float("inf"), True, "", "x",
 ODD += ["\x00", "..", "../x", "{", "{x!z}", "{programs:d}", "{0}", "*", "**", "[", "a/*", "a\\b", "elsewhere"]
 ODD += ["/etc/passwd", "/dev/zero", [], [[]], [1, "x"], {}, {"x": {}}, {"abs": -1}, {"any": ""}, {"between": [2, 1]}]
 ODD += [["*.py"], ["../x"], ["hello"]]
-KEYS = ["data", "modules", "elsewhere", "lines", "columns", "timeout", "memory", "needs", "files", "figures"]
+KEYS = [
+    "largest_file",
+    "data",
+    "modules",
+    "elsewhere",
+    "lines",
+    "columns",
+    "timeout",
+    "memory",
+    "needs",
+    "files",
+    "figures",
+]
 KEYS += ["expect", "raises", "style", "words", "preload", "calls", "wheel", "patch", "SEED", "Output", "loss"]
 KEYS += ["took * s", "*", "#" * 40, "Run first, in the same folder: {programs}."]
 

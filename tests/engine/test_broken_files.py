@@ -146,7 +146,7 @@ TOML = st.recursive(
     ),
     max_leaves=8,
 )
-KEYS = ["timeout", "memory", "needs", "files", "figures", "expect", "variants", "sweeps", "other"]
+KEYS = ["largest_file", "timeout", "memory", "needs", "files", "figures", "expect", "variants", "sweeps", "other"]
 
 
 def as_header(table: object) -> str:

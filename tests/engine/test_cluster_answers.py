@@ -19,7 +19,7 @@ from genloop.engine.program.project import Project, load_project
 from genloop.engine.program.snippet import Snippet
 from genloop.engine.record import environment
 from genloop.engine.record.record import Record
-from genloop.engine.record.store import LARGEST_FILE, Store
+from genloop.engine.record.store import Store
 from tests.engine.course import header
 
 SNIPPET = Snippet("topic/name", Path("name.py"), "print('x: 1')\n")
@@ -77,7 +77,7 @@ HARM: dict[str, tuple[Callable[[Members], object], str]] = {
     "a bit of the record": (lambda m: m.update({answer.RECORD: m[answer.RECORD].replace(b"x: 1", b"x: 2")}), "damaged"),
     "no record": (lambda m: m.pop(answer.RECORD), "cannot be read"),
     "another file": (of_file(b"other"), "f is not what its record says"),
-    "a file that unpacks to too much": (of_file(bytes(LARGEST_FILE + 1)), "too large"),
+    "a file that unpacks to too much": (of_file(bytes(SNIPPET.settings.most_bytes + 1)), "too large"),
     "no table": (lambda m: m.pop(answer.TABLE), "cannot be read"),
     "a table that is none": (lambda m: m.update({answer.TABLE: b"[]"}), "its table is none"),
     "a list that is none": (in_table(lacks=[3]), "a list that is none"),
@@ -95,6 +95,19 @@ def test_what_is_damaged_is_refused(members: Members, harm: str) -> None:
     change(members)
     with pytest.raises(Damaged, match=why):
         read(packed(members), SNIPPET)
+
+
+@pytest.mark.parametrize("name", ["../f", "/f", "out//f", "out/../f", "out/deep", "out/deep/f/x", "x" * 300])
+def test_a_file_in_a_folder_comes_back_and_one_that_leads_elsewhere_does_not(tmp_path: Path, name: str) -> None:
+    store = Store(tmp_path / "store")
+    (tmp_path / "f").write_bytes(b"made")
+    digest = hashlib.sha256(b"made").hexdigest()
+    record = replace(RECORD, files={"out/deep/f": digest})
+    store.add(record, {"out/deep/f": tmp_path / "f"}, SNIPPET.body)
+    assert read(answer.ran("w", record, store, []), SNIPPET).record == record
+    hostile = replace(record, files={"out/deep/f": digest, name: digest})
+    with pytest.raises(Damaged, match="its record is damaged"):
+        read(answer.ran("w", hostile, store, []), SNIPPET)
 
 
 def test_bytes_that_are_no_answer() -> None:

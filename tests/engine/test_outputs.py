@@ -130,6 +130,23 @@ def test_files_in_folders_go_through_a_shared_store(folders: Course, tmp_path: P
     assert folders.passes("check", "--store", str(tmp_path / "shared")).ran == set()
 
 
+def test_files_in_folders_are_brought_along(folders: Course) -> None:
+    folders.snippet("a", FOLDERS, f'elsewhere = "a GPU"\n{DECLARED}')
+    folders.variants("a").unlink()
+    folders.accepted("a@two").unlink()
+    folders.snippet("b", READS.format(path="out/deep/table.csv"), 'needs = ["a"]')
+    folders.accept("a", "b")
+    subprocess.run(["rm", "-r", str(folders.store)], check=True)
+    assert folders.passes("check").states == {"a": "brought", "b": "ran"}
+
+
+def test_a_notebook_writes_into_folders(course: Course) -> None:
+    course.snippet("a", "# %% [markdown]\n# # A\n\n# %%\n" + FOLDERS, DECLARED)
+    course.snippet("b", READS.format(path="out/deep/table.csv"), 'needs = ["a"]')
+    course.accept("a", "b")
+    course.passes("check", "--fresh")
+
+
 PAGE = """\
 ---
 program: a

@@ -18,5 +18,5 @@ def _frame(picture: re.Match[str]) -> str:
     return (
         f'<iframe class="{given["class"]}" src="{given["src"]}" title="{given["alt"]}" height="{given["height"]}"'
         ' sandbox="allow-scripts" referrerpolicy="no-referrer" loading="lazy"'
-        ' style="width:100%;border:0;background:#fff;color-scheme:light"></iframe>'
+        ' style="width:800px;max-width:100%;border:0;background:#fff;color-scheme:light"></iframe>'
     )
