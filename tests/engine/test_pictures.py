@@ -165,7 +165,17 @@ def test_what_is_no_html(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    ["", "\ufeff", "\n", "<!-- a -->", "<!--><script>x</script>-->", "<!DOCTYPE html>", "\ufeff <!doctype HTML>"],
+    [
+        "",
+        "\ufeff",
+        "\n",
+        "<!-- a -->",
+        "<!--><script>x</script>-->",
+        "<!DOCTYPE html>",
+        "\ufeff <!doctype HTML>",
+        "\xa0<!doctype html>",
+        "\x0b<!doctype html>",
+    ],
 )
 def test_the_policy_stands_before_all_that_could_act(start: str) -> None:
     found = with_policy(f"{start}<html><body>x</body></html>")

@@ -14,7 +14,7 @@ POLICY = (
     "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; font-src data:; connect-src data: blob:; "
     "form-action 'none'; base-uri 'none'"
 )
-DOCTYPE = re.compile(r"\ufeff?\s*<!doctype[^>]*>", re.I)
+DOCTYPE = re.compile(r"\ufeff?[\t\n\f\r ]*<!doctype[^>]*>", re.I)
 REFUSED = {"base", "object", "embed", "iframe", "frame", "frameset", "portal", "form", "fencedframe"}
 ADDRESSES = {"src", "srcset", "poster", "data", "background", "xlink:href", "formaction", "action", "ping", "manifest"}
 """Attributes that make a browser fetch something. `href` does so in some elements."""
