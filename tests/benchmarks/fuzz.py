@@ -114,7 +114,8 @@ def make_course(root: Path) -> None:
         page.write(PAGE)
     with (root / "pyproject.toml").open("a") as settings:
         settings.write('style = false\n[tool.genloop.words]\n"Output" = "Says"\n')
-    for words in (["accept", "far", "--why", "x"], ["accept", "--differing", "--why", "x"], ["check"]):
+    place = ["check", "hello", "table", "--fresh", "--note-place"]
+    for words in (["accept", "far", "--why", "x"], ["accept", "--differing", "--why", "x"], ["check"], place):
         result = CliRunner().invoke(genloop, ["--project", str(root), *words])
         assert result.exit_code == 0, result.output
 
@@ -212,6 +213,7 @@ def notebook(rng: random.Random, text: bytes) -> bytes:
 INPUTS: dict[str, tuple[Callable[[random.Random, bytes], bytes], list[str]]] = {
     "header": (header, ["snippets/table.py", "snippets/far.py", "snippets/walk/steps.py", "snippets/walk/plot.py"]),
     "accepted": (toml, ["snippets/accepted.toml"]),
+    "places": (toml, ["snippets/places.toml"]),
     "variants": (toml, ["snippets/walk/steps.variants.toml"]),
     "settings": (toml, ["pyproject.toml"]),
     "page": (page, ["docs/index.md", "docs/walk/steps.md"]),
@@ -226,6 +228,7 @@ SHOWS = [
     ["stage", "OUT"],
     ["accept", "--differing", "--why", "x"],
     ["accept", "hello", "table", "--why", "x"],
+    ["check", "hello", "--fresh", "--note-place"],
 ]
 
 
