@@ -364,7 +364,7 @@ def findings(case: Case, whole: dict[str, object]) -> list[str]:
     """Carries out the command of a case; what is wrong with what came of it."""
     out = case.root.parent / "out"
     words = [str(out) if word == "OUT" else word for word in case.words]
-    may = ("snippets", "docs") if words[0] in {"accept", "new", "init"} else ()
+    may: tuple[str, ...] = ("snippets", "docs") if words[0] in {"accept", "new", "init"} else ()
     may += ("snippets/places.toml",) if "--note-place" in words else ()
     without = (*OURS, *may, "made", "snippets/elsewhere" if case.kind == "store" else "")
     before, beyond = snapshot(case.root, without), snapshot(case.outside)

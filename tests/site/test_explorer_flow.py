@@ -53,7 +53,8 @@ def integrate(x: Tensor, back: bool = False) -> Tensor:
 
     def velocity(x: Tensor, t: float) -> Tensor:
         time = torch.full((len(x), 1), t, dtype=torch.float64) * frequencies
-        return net(torch.cat([x, time.sin(), time.cos()], dim=1))
+        moves: Tensor = net(torch.cat([x, time.sin(), time.cos()], dim=1))
+        return moves
 
     dt = (-1 if back else 1) / 32
     with torch.no_grad():
