@@ -27,7 +27,8 @@ help:
 	@echo 'make page     one page, and only what it needs: make page PAGE=gan/game'
 	@echo 'make serve    the course at http://127.0.0.1:8000 (PORT=...), page by page as you edit'
 	@echo 'make clean    remove what was built; .venv stays (make distclean removes it too)'
-	@echo 'make matrix   check every program afresh under each instruction set, with one thread and two'
+	@echo 'make matrix   check every program afresh under each instruction set, with one thread and two, and note where'
+	@echo '               it held (RUNS="gan/* vae/units": these alone)'
 	@echo 'make bench    times and ratios, side by side (WHOLE=1: also the whole site from nothing)'
 	@echo 'make fuzz     broken inputs and damaged stores: no traceback, nothing lost, nothing wrong shown (COUNT=5000 SEED=0)'
 	@echo 'make mutate   change the engine in one place at a time, and count what no test notices (SAMPLE=40 SEED=0 ROOM=page)'
@@ -98,7 +99,7 @@ fresh: $(INSTALLED)
 
 # OMP_NUM_THREADS is set by the engine from GENLOOP_THREADS; two threads leave room for one run at a time.
 matrix: $(INSTALLED)
-	@"$(BIN)/python" -m tests.benchmarks.matrix
+	@"$(BIN)/python" -m tests.benchmarks.matrix $(RUNS)
 
 bench: $(INSTALLED)
 	@"$(BIN)/python" -m tests.benchmarks.bench $(if $(WHOLE),--whole)

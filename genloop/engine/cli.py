@@ -27,8 +27,10 @@ from genloop.engine.command import (
     fetch,
     genloop,
     join,
+    long,
     named,
     not_here,
+    noted,
     one,
     prepare,
     scheduled,
@@ -78,6 +80,7 @@ def run(
 @click.argument("names", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run plain `python file.py` for each, reading nothing from the store.")
 @click.option("--no-variants", is_flag=True, help="With --fresh: only programs; variants they need are the store's.")
+@click.option("--note-place", is_flag=True, help="With --fresh: write what held here into snippets/places.toml.")
 @elsewhere
 @shared
 @scheduled
@@ -86,6 +89,7 @@ def check(
     names: tuple[str, ...],
     fresh: bool,
     no_variants: bool,
+    note_place: bool,
     everywhere: bool,
     url: str | None,
     scheduler: str | None,
@@ -94,8 +98,9 @@ def check(
     from genloop.engine import pipeline
 
     names = named(command, names, everywhere=everywhere, alone=False)
-    if no_variants and not fresh:
-        raise click.UsageError("--no-variants goes with --fresh: genloop check --fresh --no-variants")
+    if (no_variants or note_place) and not fresh:
+        option = "--no-variants" if no_variants else "--note-place"
+        raise click.UsageError(f"{option} goes with --fresh: genloop check --fresh {option}")
     if no_variants or not fresh:
         fetch(command, names, url)
     join(command, scheduler, fresh=fresh)
@@ -105,6 +110,7 @@ def check(
     else:
         found = carry_out(command, names, pipeline.check_fresh if fresh else pipeline.check)
     said = f"{count(found)}; all that they print is what was accepted{not_here(found)}"
+    said += f"; {noted(command, found)}" if note_place else ""
     return Ending(said, [*command.course.project.problems, *found.problems], found.events)
 
 
@@ -324,15 +330,11 @@ def clean(command: Command) -> Ending:
     built = (project.root / FOLDER, project.generated, _site(project.root))
     gone = [path for path in built if path.exists()]
     seconds = sum(one.seconds for one in newest)
-    lost = f", with {len(newest)} records: {_long(seconds)} of runs" if newest and project.store in gone else ""
+    lost = f", with {len(newest)} records: {long(seconds)} of runs" if newest and project.store in gone else ""
     for path in gone:
         shutil.rmtree(path)
     names = ", ".join(project.relative(path) for path in gone)
     return Ending(f"removed {names}{lost}" if gone else "nothing to remove")
-
-
-def _long(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def _site(root: Path) -> Path:

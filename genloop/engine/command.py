@@ -178,6 +178,20 @@ def acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Pr
     return found, blocked
 
 
+def noted(command: Command, found: Outcome) -> str:
+    """Writes down where programs were run afresh, and whether each printed what was accepted; says so."""
+    from genloop.engine.compare import places
+
+    own = {problem.name for problem in found.problems if problem.follows is None}
+    ran = {event.name: event.name not in own for event in found.events if event.state in {"ran", "failed"}}
+    ran = {name: same for name, same in ran.items() if name in command.course.accepted}
+    if not ran:
+        return "nothing was noted"
+    project = command.course.project
+    place = places.note(project, command.course.accepted, ran)
+    return f"noted in {project.relative(project.places)}: {sum(ran.values())} of {len(ran)} as accepted in {place}"
+
+
 def one(command: Command, word: str) -> str:
     """The one snippet that a word means: a name, a path, or a pattern that fits no other."""
     names = command.course.project.named([word])
@@ -288,6 +302,10 @@ def verified(outcome: Outcome) -> str:
     if not (brought := _brought(outcome)):
         return "all verified"
     return f"{len(outcome.records) - len(brought)} verified here{not_here(outcome)}"
+
+
+def long(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
 
 
 def not_here(outcome: Outcome) -> str:

@@ -126,7 +126,8 @@ def make_course(root: Path) -> None:
         page.write(PAGE)
     with (root / "pyproject.toml").open("a") as settings:
         settings.write('style = false\n[tool.genloop.words]\n"Output" = "Says"\n')
-    for words in (["accept", "far", "--why", "x"], ["accept", "--differing", "--why", "x"], ["check"]):
+    place = ["check", "hello", "table", "--fresh", "--note-place"]
+    for words in (["accept", "far", "--why", "x"], ["accept", "--differing", "--why", "x"], ["check"], place):
         result = CliRunner().invoke(genloop, ["--project", str(root), *words])
         assert result.exit_code == 0, result.output
 
@@ -224,6 +225,7 @@ def notebook(rng: random.Random, text: bytes) -> bytes:
 INPUTS: dict[str, tuple[Callable[[random.Random, bytes], bytes], list[str]]] = {
     "header": (header, ["snippets/table.py", "snippets/far.py", "snippets/walk/steps.py", "snippets/walk/plot.py"]),
     "accepted": (toml, ["snippets/accepted.toml"]),
+    "places": (toml, ["snippets/places.toml"]),
     "variants": (toml, ["snippets/walk/steps.variants.toml"]),
     "settings": (toml, ["pyproject.toml"]),
     "page": (page, ["docs/index.md", "docs/walk/steps.md"]),
@@ -238,6 +240,7 @@ SHOWS = [
     ["stage", "OUT"],
     ["accept", "--differing", "--why", "x"],
     ["accept", "hello", "table", "--why", "x"],
+    ["check", "hello", "--fresh", "--note-place"],
 ]
 
 
@@ -373,7 +376,8 @@ def findings(case: Case, whole: dict[str, object]) -> list[str]:
     """Carries out the command of a case; what is wrong with what came of it."""
     out = case.root.parent / "out"
     words = [str(out) if word == "OUT" else word for word in case.words]
-    may = ("snippets", "docs") if words[0] in {"accept", "new", "init"} else ()
+    may: tuple[str, ...] = ("snippets", "docs") if words[0] in {"accept", "new", "init"} else ()
+    may += ("snippets/places.toml",) if "--note-place" in words else ()
     without = (*OURS, *may, "made", "snippets/elsewhere" if case.kind == "store" else "")
     before, beyond = snapshot(case.root, without), snapshot(case.outside)
     # As from the shell: --project comes first, so that words may give another one.

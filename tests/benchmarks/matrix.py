@@ -1,6 +1,7 @@
 """`make matrix`: every program, afresh, under each instruction set of this processor, with one thread and with two.
 
-The same accepted files must hold under each. Ends with a table, and with 1 if any of them failed.
+The same accepted files must hold under each; where they did is noted in snippets/places.toml, which pages show. Ends
+with a table, and with 1 if any of them failed. Names of programs or patterns check these alone.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main() -> None:
             print(f"== ATEN_CPU_CAPABILITY={capability}, {threads} thread{'s' if threads > 1 else ''}", flush=True)
             setting = {"ATEN_CPU_CAPABILITY": capability, "GENLOOP_THREADS": str(threads)}
             start = time.perf_counter()
-            command = [sys.executable, "-m", "genloop", "check", "--fresh"]
+            command = [sys.executable, "-m", "genloop", "check", "--fresh", "--note-place", *sys.argv[1:]]
             code = subprocess.run(command, env={**os.environ, **setting}, check=False).returncode
             rows.append((capability, threads, code, time.perf_counter() - start))
     print("\ninstruction set  threads  result  seconds")

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -60,8 +61,8 @@ HELPERS = """
     globalThis.model = (name) => {
         if (models[name]) return models[name];
         const entry = glExplore.catalog().find((one) => one.name === name);
-        models[name] = new glExplore.Model(entry, glExplore.written(`${name}.json`, entry.side));
-        const encoder = glExplore.written(`${name}_encoder.json`, entry.side);
+        models[name] = new glExplore.Model(entry, glExplore.written(`${name}.json`, entry.program));
+        const encoder = glExplore.written(`${name}_encoder.json`, entry.program);
         if (encoder) models[name].addEncoder(encoder);
         return models[name];
     };
@@ -161,17 +162,23 @@ def torch_bound(net: Trained, x: Tensor, q: tuple[Tensor, Tensor], draws: int, s
 # ---- the page's side -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def blank(browser: Browser) -> Iterator[Page]:
-    """A page without a place for the widget: its numbers alone."""
+@contextmanager
+def numbers_alone(browser: Browser, *data: Path, helpers: str = HELPERS) -> Iterator[Page]:
+    """A page without a place for the widget. data: folders of programs, with what the page would load."""
     page = browser.new_page()
-    for file in sorted(DATA.glob("*.json.js")):
+    for file in (file for folder in data for file in sorted(folder.glob("*.json.js"))):
         page.add_script_tag(path=file)
     for script in SCRIPTS:
         page.add_script_tag(path=SITE / "assets" / "js" / script)
-    page.evaluate(HELPERS)
+    page.evaluate(helpers)
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def blank(browser: Browser) -> Iterator[Page]:
+    with numbers_alone(browser, DATA) as page:
+        yield page
 
 
 def decoded(blank: Page, name: str, z: Tensor) -> NDArray[np.float64]:
@@ -372,14 +379,16 @@ def test_models_come_when_they_are_chosen(origin: str, page: Page, trouble: Trou
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     explorer = open_explorer(page, origin)
-    assert [file for file in asked if file.endswith(".json.js")] == ["shared.json.js", "models.json.js", "vae.json.js"]
+    assert [file for file in asked if file.endswith(".json.js")] == [
+        *("shared.json.js", "models.json.js", "models.json.js", "vae.json.js")
+    ]
     explorer.get_by_label("Model").select_option("gan")
     expect(explorer.locator("figcaption").first).to_have_text("GAN, thirty-two latents")
     expect(explorer.get_by_text("Draw a digit, or pick one")).to_be_hidden()
     explorer.get_by_label("Model").select_option("beta1")
     explorer.get_by_label("Held-out digit", exact=True).select_option("7")
     expect(explorer.get_by_role("status")).to_contain_text("Held-out digit 8, a")
-    assert [file for file in asked if file.endswith(".json.js")][3:] == [
+    assert [file for file in asked if file.endswith(".json.js")][4:] == [
         "gan.json.js",
         "beta1.json.js",
         "beta1_encoder.json.js",

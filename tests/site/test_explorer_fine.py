@@ -25,7 +25,7 @@ from genloop.engine.record.store import Store
 from genloop.review import Classifier
 from tests.site.built import ROOT, SITE
 from tests.site.conftest import Trouble, axe
-from tests.site.test_explorer import DASH, HELPERS, PAGE, SCRIPTS, nats, open_explorer, point
+from tests.site.test_explorer import DASH, HELPERS, PAGE, nats, numbers_alone, open_explorer, point
 
 DATA = SITE / "generated" / "files" / "explore" / "mnist_decoders"
 RUNS = {"mnist_plane": "mnist/vae@plane", "mnist_vae": "mnist/vae", "mnist_gan": "mnist/gan"}
@@ -60,15 +60,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def blank(browser: Browser) -> Iterator[Page]:
-    """A page without a place for the widget: its numbers alone."""
-    page = browser.new_page()
-    for file in sorted(DATA.glob("*.json.js")):
-        page.add_script_tag(path=file)
-    for script in SCRIPTS:
-        page.add_script_tag(path=SITE / "assets" / "js" / script)
-    page.evaluate(HELPERS.replace("glExplore.shared()", "glExplore.shared(28)"))
-    yield page
-    page.close()
+    helpers = HELPERS.replace("glExplore.shared()", "glExplore.shared(28)")
+    with numbers_alone(browser, DATA, helpers=helpers) as page:
+        yield page
 
 
 def linear_layers(file: Path) -> nn.Sequential:

@@ -5,25 +5,33 @@ const glExplore = (() => {
   const { TorchRandom } = glRandom;
 
   /**
-   * By pixels along one side: the greatest count, the program that wrote the models, the file with their names, the one
-   * with digits and the classifier, and how the digits are packed: so many bits for a count less so much.
-   * @type {Record<number, { most: number, program: string, list: string, common: string, bits: number, less: number }>}
+   * By pixels along one side: the greatest count, the program and its file with digits and the classifier, and how the
+   * digits are packed: so many bits for a count less so much.
+   * @type {Record<number, { most: number, program: string, common: string, bits: number, less: number }>}
    */
   const SETS = {
-    8: { most: 16, program: "explore/decoders", list: "shared.json", common: "shared.json", bits: 5, less: 8 },
-    28: { most: 1, program: "explore/mnist_decoders", list: "models.json", common: "digits.json", bits: 1, less: 1 },
+    8: { most: 16, program: "explore/decoders", common: "shared.json", bits: 5, less: 8 },
+    28: { most: 1, program: "explore/mnist_decoders", common: "digits.json", bits: 1, less: 1 },
   };
+  /** Who wrote models of so many pixels, and the file with their names. @type {[string, string, number][]} */
+  const LISTS = [
+    ["explore/decoders", "shared.json", 8],
+    ["explore/flow_decoder", "models.json", 8],
+    ["explore/mnist_decoders", "models.json", 28],
+  ];
 
   /**
-   * As explore/decoders.py and explore/mnist_decoders.py write them. kb: KB of a decoder and of an encoder, where they
+   * As the programs of LISTS write them. kb: KB of a decoder, of an encoder, and of what all of a list need, where they
    * are large enough to be told before they are loaded. parities: a transposed convolution of 4x4 in steps of two.
+   * flow: the layers are a velocity, which leads a latent to a digit in so many midpoint steps, in fewer if roughly.
    * @typedef {{ top: number, text: string }} Vector
    * @typedef {{ bits: number, inputs: number, weights: string, steps: Vector, bias: Vector }} Layer
    * @typedef {{ side: number, parities: Layer[] }} Growing
-   * @typedef {{ name: string, title: string, run: string, kind: "vae" | "autoencoder" | "gan", latents: number,
-   *   side: number, kb?: number, encoder_kb?: number }} Entry
+   * @typedef {{ center: number[], spread: number, steps: number, rough: number }} Led
+   * @typedef {{ name: string, title: string, run: string, kind: "vae" | "autoencoder" | "gan" | "flow", latents: number,
+   *   side: number, program: string, kb?: number, encoder_kb?: number, common_kb?: number }} Entry
    * @typedef {{ base: number[], axes: number[][], reach: number, latents: number, between: "silu" | "leaky" | "relu",
-   *   layers: (Layer | Growing)[], codes?: Vector, points?: Vector }} Written
+   *   layers: (Layer | Growing)[], codes?: Vector, points?: Vector, flow?: Led }} Written
    */
 
   // ---- numbers from text ----
@@ -147,6 +155,65 @@ const glExplore = (() => {
     }
   }
 
+  /** A velocity, followed from noise at t = 0 to a digit at t = 1 or back, as bridge/flow_digits.py does it. */
+  class Flow {
+    /**
+     * @param {Net} velocity of a point and a time
+     * @param {Led} led
+     */
+    constructor(velocity, { center, spread, steps, rough }) {
+      this.velocity = velocity;
+      this.center = center;
+      this.spread = spread;
+      this.steps = steps;
+      this.rough = rough;
+      this.size = center.length;
+      this.seen = new Float64Array(/** @type {Linear} */ (velocity.layers[0]).inputs);
+    }
+
+    /** Where x moves at time t; the next call overwrites it. @param {ArrayLike<number>} x @param {number} t */
+    at(x, t) {
+      const { seen, size } = this;
+      const waves = (seen.length - size) / 2;
+      seen.set(x);
+      for (let k = 0; k < waves; k++) {
+        seen[size + k] = Math.sin(t * Math.PI * (k + 1));
+        seen[size + waves + k] = Math.cos(t * Math.PI * (k + 1));
+      }
+      return this.velocity.run(seen);
+    }
+
+    /**
+     * By the midpoint rule.
+     * @param {ArrayLike<number>} from
+     * @param {number} steps
+     * @param {boolean} back
+     */
+    lead(from, steps, back) {
+      const x = Float64Array.from(from);
+      const half = new Float64Array(x.length);
+      const dt = (back ? -1 : 1) / steps;
+      for (let step = 0; step < steps; step++) {
+        const t = (back ? 1 : 0) + step * dt;
+        let v = this.at(x, t);
+        for (let i = 0; i < x.length; i++) half[i] = x[i] + (dt / 2) * v[i];
+        v = this.at(half, t + dt / 2);
+        for (let i = 0; i < x.length; i++) x[i] += dt * v[i];
+      }
+      return x;
+    }
+
+    /** Mean counts for a latent. @param {ArrayLike<number>} z @param {boolean} roughly */
+    decode(z, roughly) {
+      return this.lead(z, roughly ? this.rough : this.steps, false).map((one, i) => one * this.spread + this.center[i]);
+    }
+
+    /** The latent of a digit. @param {ArrayLike<number>} counts */
+    encode(counts) {
+      return this.lead(Float64Array.from(counts, (count, i) => (count - this.center[i]) / this.spread), this.steps, true);
+    }
+  }
+
   /** A trained decoder, the plane that is shown of its latents, and the encoder once it is loaded. */
   class Model {
     /**
@@ -165,6 +232,8 @@ const glExplore = (() => {
       this.base = this.home;
       this.axes = written.axes.map((axis) => Float64Array.from(axis));
       this.decoder = new Net(written.layers, this.between);
+      /** What leads latents to digits with this net, if it is no decoder but a velocity. */
+      this.flow = written.flow ? new Flow(this.decoder, written.flow) : null;
       /** @type {Net | null} */
       this.encoder = null;
       /** mu and logvar of the held-out digits as the trained encoder gave them, where the file has them. */
@@ -186,9 +255,12 @@ const glExplore = (() => {
       return this.entry.kind !== "gan";
     }
 
-    /** Whether a digit is encoded without its encoder: held-out ones are, where the file has their codes. @param {number} heldOut */
+    /**
+     * Whether a digit is encoded without its encoder: by a flow, which goes back, and where the file has its code.
+     * @param {number} heldOut
+     */
     knows(heldOut) {
-      return this.encoder !== null || (this.codes !== null && heldOut >= 0);
+      return this.flow !== null || this.encoder !== null || (this.codes !== null && heldOut >= 0);
     }
 
     /** Logits of the pixels; the next call overwrites them. @param {ArrayLike<number>} z */
@@ -196,18 +268,25 @@ const glExplore = (() => {
       return this.decoder.run(z);
     }
 
-    /** Chances p of the pixels: p times the greatest count is the mean count. @param {ArrayLike<number>} z */
-    decode(z) {
+    /**
+     * Chances p of the pixels: p times the greatest count is the mean count.
+     * @param {ArrayLike<number>} z
+     * @param {boolean} [roughly] in fewer steps, by what takes many
+     */
+    decode(z, roughly = false) {
+      if (this.flow) return this.flow.decode(z, roughly).map((count) => Math.max(0, Math.min(1, count / this.most)));
       return Float64Array.from(this.logits(z), (logit) => 1 / (1 + Math.exp(-logit)));
     }
 
     /**
-     * mu and logvar of q(z|x). A held-out digit by its number has those of the trained encoder, where they are there.
+     * mu and logvar of q(z|x). A held-out digit by its number has those of the trained encoder, where they are there. A
+     * flow has one latent for a digit: mu, without any spread.
      * @param {ArrayLike<number>} counts
      * @param {number} [heldOut] the number of a held-out digit, or -1
      */
     encode(counts, heldOut = -1) {
       const n = this.latents;
+      if (this.flow) return { mu: this.flow.encode(counts), logvar: new Float64Array(n).fill(-Infinity) };
       if (this.codes && heldOut >= 0) {
         const from = heldOut * 2 * n;
         return { mu: this.codes.slice(from, from + n), logvar: this.codes.slice(from + n, from + 2 * n) };
@@ -277,7 +356,8 @@ const glExplore = (() => {
   }
 
   /**
-   * The class at each place of a grid over the plane, row by row from the top left; gives way after every place.
+   * The class at each place of a grid over the plane, row by row from the top left, of what is roughly decoded there;
+   * gives way after every place.
    * @param {Model} model
    * @param {Classifier} classifier
    * @param {number} cells along one side
@@ -289,7 +369,7 @@ const glExplore = (() => {
     for (let row = 0; row < cells; row++) {
       for (let column = 0; column < cells; column++) {
         const place = /** @type {[number, number]} */ ([((2 * column + 1) / cells - 1) * reach, (1 - (2 * row + 1) / cells) * reach]);
-        found[row * cells + column] = best(classifier.probabilities(model.decode(model.at(place))));
+        found[row * cells + column] = best(classifier.probabilities(model.decode(model.at(place), true)));
         yield;
       }
     }
@@ -448,21 +528,23 @@ const glExplore = (() => {
   /**
    * What a data script of a program left, if it is loaded.
    * @param {string} file
-   * @param {number} [side]
+   * @param {string} program
    * @returns {any}
    */
-  const written = (file, side = 8) => /** @type {any} */ (globalThis).glData?.[`${SETS[side].program}/${file}`];
+  const written = (file, program) => /** @type {any} */ (globalThis).glData?.[`${program}/${file}`];
 
   /** All models whose names are loaded. @returns {Entry[]} */
   function catalog() {
-    return Object.entries(SETS).flatMap(([side, { list }]) =>
-      (written(list, Number(side))?.models ?? []).map((/** @type {Entry} */ one) => ({ ...one, side: Number(side) })));
+    return LISTS.flatMap(([program, file, side]) => {
+      const list = written(file, program);
+      return (list?.models ?? []).map((/** @type {Entry} */ one) => ({ ...one, side, program, common_kb: list.kb ?? 0 }));
+    });
   }
 
   /** Held-out digits of so many pixels, and the classifier. @param {number} [side] */
   function shared(side = 8) {
-    const { bits, less, common } = SETS[side];
-    const { digits, labels, classifier } = written(common, side);
+    const { bits, less, common, program } = SETS[side];
+    const { digits, labels, classifier } = written(common, program);
     const counts = Uint8Array.from(unpack(digits, bits), (whole) => whole + less);
     const pixels = side * side;
     return {

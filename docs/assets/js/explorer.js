@@ -13,6 +13,7 @@
   const { Pictures, Bars, Plane, Field, legend, named } = glExploreView;
 
   const CELLS = /** @type {Record<number, number>} */ ({ 8: 44, 28: 40 }); // of the map of classes, each way: 440 units in whole ones
+  const FEW = 22; // where a decoder takes many steps
   const BUDGET = 8; // milliseconds of the map in a frame
   const STEPS = 11; // latents on a way
   const DOZEN = 12;
@@ -30,13 +31,13 @@
   status.setAttribute("role", "status");
   const chosen = list("gl-explore-model", "Model", models.map(({ name, title }) => [name, title]));
   /** The list says what a choice loads, where that is much. */
-  const tellSizes = () => models.forEach(({ name, title, side, kb, encoder_kb }, i) => {
-    const common = sets.has(side) ? 0 : written(SETS[side].list, side).kb;
+  const tellSizes = () => models.forEach(({ name, title, side, kb, encoder_kb, common_kb }, i) => {
+    const common = sets.has(side) ? 0 : common_kb ?? 0;
     const encoder = encoder_kb ? `, for drawing ${encoder_kb} more` : "";
     chosen.select.options[i].textContent = kb && !loaded.has(name) ? `${title} (loads ${kb + common} KB${encoder})` : title;
   });
   const other = list("gl-explore-other", "Beside it", [["", "no other"]]);
-  const plane = new Plane((at, settled) => go(model.at(at), settled));
+  const plane = new Plane((at, settled) => go(model.at(at), settled, !settled));
   const view = { picture: new Pictures("gl-explore-large"), bars: new Bars(), title: make("figcaption") };
   const twin = { picture: new Pictures("gl-explore-large"), bars: new Bars(), title: make("figcaption") };
   const figureOf = (/** @type {typeof view} */ { picture, bars, title }) =>
@@ -66,9 +67,10 @@
   /**
    * @param {Shown} by
    * @param {typeof view} to
+   * @param {boolean} moving while it is dragged, what takes many steps takes fewer
    */
-  const decode = (by, to) => {
-    const p = by.decode(z);
+  const decode = (by, to, moving) => {
+    const p = by.decode(z, moving);
     const chances = chancesOf(p);
     to.picture.show([p], `decoded: ${named(chances)}`);
     to.bars.show(chances);
@@ -76,9 +78,9 @@
     return chances;
   };
 
-  const show = () => {
-    const chances = decode(model, view);
-    if (second) decode(second, twin);
+  const show = (moving = false) => {
+    const chances = decode(model, view, moving);
+    if (second) decode(second, twin, moving);
     const at = model.placeOf(z);
     const two = model.latents === 2;
     const density = logPrior(z);
@@ -93,10 +95,10 @@
     return text;
   };
 
-  /** @param {Float64Array} to @param {boolean} settled */
-  const go = (to, settled) => {
+  /** @param {Float64Array} to @param {boolean} settled @param {boolean} [moving] */
+  const go = (to, settled, moving = false) => {
     z = to;
-    const text = show();
+    const text = show(moving);
     if (settled) status.textContent = `At ${text}.`;
   };
 
@@ -105,7 +107,7 @@
   let mapped = 0;
   const map = () => {
     const asked = ++mapped;
-    const cells = CELLS[model.side];
+    const cells = model.flow ? FEW : CELLS[model.side];
     const work = classMap(model, known().classifier, cells);
     plane.regions(null, cells);
     const next = () => {
@@ -164,6 +166,7 @@
     }
     const q = model.encode(given.counts, given.heldOut);
     const at = model.placeOf(q.mu);
+    const code = model.flow ? `, its code ${fixed(Math.hypot(...q.mu), 1)} from the center` : "";
     const vae = model.entry.kind === "vae";
     const shape = vae ? ellipse(model, q.logvar) : null;
     plane.ellipse(at, shape);
@@ -171,7 +174,8 @@
     const p = model.decode(q.mu);
     const chances = chancesOf(p);
     rebuilt.show([p], `reconstruction: ${named(chances)}`);
-    rebuiltSaid.textContent = `rebuilt as ${named(chances)}`;
+    rebuiltSaid.textContent = `rebuilt as ${named(chances)}${code}`;
+    if (model.flow) return;
     const [count, seed] = [numberIn(draws, 1, MOST_DRAWS), seedIn(drawSeed)];
     if (count === null || seed === null) {
       status.textContent = `Not a number that fits: ${count === null ? `draws, a whole number from 1 to ${MOST_DRAWS}` : "seed, a whole number from 0"}. The nats stay as they were.`;
@@ -209,7 +213,7 @@
     if (!model.hasEncoder) return;
     await whileLoading(async () => {
       const by = model;
-      if (!by.knows(digitGiven.heldOut)) by.addEncoder((await data(`${by.entry.name}_encoder.json`, by.side)));
+      if (!by.knows(digitGiven.heldOut)) by.addEncoder((await data(`${by.entry.name}_encoder.json`, by.entry.program)));
       if (by !== model || digitGiven !== given) return;
       encoded();
       tellKeys();
@@ -270,12 +274,16 @@
   };
 
   const showWays = () => {
+    if (!waysOpen()) {
+      plane.ways([], []);
+      return;
+    }
     const ways = strips.map(({ way, text, pictures, classes }) => {
       const all = between(way, ends.from, ends.to, STEPS);
       strip(pictures, classes, all, `${text}, from A to B`);
       return between(way, ends.from, ends.to, 41).map((one) => model.placeOf(one));
     });
-    plane.ways(waysOpen() ? [["A", model.placeOf(ends.from)], ["B", model.placeOf(ends.to)]] : [], waysOpen() ? ways : []);
+    plane.ways([["A", model.placeOf(ends.from)], ["B", model.placeOf(ends.to)]], ways);
   };
 
   // ---- samples ----
@@ -325,10 +333,10 @@
     if (waiting === 0) form.removeAttribute("aria-busy");
   };
 
-  /** @param {string} file @param {number} side */
-  const data = async (file, side) => {
-    await glStart.beside(place, file, SETS[side].program);
-    return written(file, side);
+  /** @param {string} file @param {string} program */
+  const data = async (file, program) => {
+    await glStart.beside(place, file, program);
+    return written(file, program);
   };
 
   /** @param {string} name */
@@ -337,12 +345,12 @@
     if (there) return there;
     const entry = models.find((one) => one.name === name);
     if (!entry) throw new Error(`there is no model "${name}"`);
-    const { side } = entry;
+    const { side, program } = entry;
     if (!sets.has(side)) {
-      await data(SETS[side].common, side);
+      await data(SETS[side].common, SETS[side].program);
       sets.set(side, shared(side));
     }
-    const made = new Model(entry, await data(`${name}.json`, side));
+    const made = new Model(entry, await data(`${name}.json`, program));
     loaded.set(name, made);
     return made;
   };
@@ -376,14 +384,15 @@
     other.select.disabled = others.length === 0;
     figure2.hidden = !second;
     hint.textContent = `${model.latents === 2 ? "The plane is all of its latents." : `Of its ${model.latents} latents the plane shows the two directions that change the picture most, through ${model.hasPrior ? "the center of the prior" : "the mean of the encoded digits"}${whole && model.hasEncoder ? "; a digit moves the plane to its own code" : ""}.`} Regions: the class of what is decoded there. ${
-      model.hasEncoder ? "Small figures: held-out digits at their mu. " : ""}${model.hasPrior ? "Circles: one and two standard deviations of the prior." : "There is no prior, so there are no circles."}`;
+      model.flow ? `While the point moves, and for the regions, the flow takes ${model.flow.rough} steps instead of ${model.flow.steps}. Small figures: held-out digits at the latents that it leads back to. ` : model.hasEncoder ? "Small figures: held-out digits at their mu. " : ""}${model.hasPrior ? "Circles: one and two standard deviations of the prior." : "There is no prior, so there are no circles."}`;
     digitPart.hidden = !model.hasEncoder;
     pointsToggle.hidden = !model.hasEncoder;
+    for (const one of [costs.element, drawsRow]) one.hidden = model.flow !== null;
     go(sameLatents && model.latents === 2 ? z : model.at([0, 0]), false);
     map();
     plane.samples([]);
     showWays();
-    sample(true);
+    if (samplesOpen() || !model.flow) sample(true);
     status.textContent = `${model.entry.title}: ${model.entry.run}.`;
     showDigitAgain();
   });
@@ -418,7 +427,7 @@
   /** How to draw, and what the first digit loads. */
   const tellKeys = () => {
     const size = model.entry.encoder_kb;
-    digitSaid.textContent = `Nats, lower is better. Draw with a pointer, or with keys: arrows go from cell to cell, ${field.isFine
+    digitSaid.textContent = `${model.flow ? "The flow goes back from the digit to its one latent, and from there forward again." : "Nats, lower is better."} Draw with a pointer, or with keys: arrows go from cell to cell, ${field.isFine
       ? "with Shift they draw a line, Space puts the brush down or lifts the ink, plus and minus set one pixel."
       : "Space fills or empties, plus and minus change the count."}${size && !model.encoder ? ` The first digit that you draw loads the encoder, ${size} KB.` : ""}`;
   };
@@ -440,6 +449,8 @@
   const erase = make("input", { type: "checkbox" });
   erase.addEventListener("change", () => { field.erasing = erase.checked; });
 
+  const drawsRow = make("div", { className: "gl-explore-row" },
+    make("label", { htmlFor: draws.id, textContent: "Draws" }), draws, make("label", { htmlFor: drawSeed.id, textContent: "Seed" }), drawSeed);
   const digitPart = make("details", { open: whole }, make("summary", { textContent: "Draw a digit, or pick one that was held out" }),
     make("div", { className: "gl-explore-digit" },
       make("div", {}, make("figure", {}, field.element, make("figcaption", { textContent: "draw here" })),
@@ -448,10 +459,7 @@
       make("div", { className: "gl-explore-costs" },
         make("div", { className: "gl-explore-row" }, heldOut.label, heldOut.select),
         make("div", { className: "gl-live-bar" }, button("Pick the nearest on the plane", nearest)),
-        costs.element,
-        make("div", { className: "gl-explore-row" },
-          make("label", { htmlFor: draws.id, textContent: "Draws" }), draws, make("label", { htmlFor: drawSeed.id, textContent: "Seed" }), drawSeed),
-        digitSaid)));
+        costs.element, drawsRow, digitSaid)));
   const waysPart = make("details", {}, make("summary", { textContent: "Between two latents" }),
     make("div", { className: "gl-live-bar" },
       button("A is here", () => { ends = { ...ends, from: z.slice() }; showWays(); }),

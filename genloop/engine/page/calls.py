@@ -27,6 +27,11 @@ from genloop.engine.page.placeholders import Placeholders, Shown
 from genloop.engine.page.values import Entry, Run, Value, each
 from genloop.engine.record.record import Record
 
+CALLS = (
+    "code", "diff", "output", "figure", "table", "seconds", "claim", "each", "overlap", "abs", "download", "library",
+    "compare", "moved", "files", "runs", "places",
+)  # fmt: skip
+"""The methods that a page calls."""
 GAP = "…"
 """What a page shows, while somebody writes it, where something is not known or wrong."""
 
@@ -71,26 +76,8 @@ class Calls(PageContext):
 
     def names(self) -> dict[str, object]:
         """All that a template of this page may name."""
-        printing: tuple[Callable[..., object], ...] = (
-            self.code,
-            self.diff,
-            self.output,
-            self.figure,
-            self.table,
-            self.seconds,
-            self.claim,
-            self.each,
-            self.overlap,
-            self.abs,
-            self.download,
-            self.library,
-            self.compare,
-            self.moved,
-            self.files,
-            self.runs,
-        )
         calls: dict[str, object] = {"run": Runs(self)}
-        calls |= {call.__name__: self._noting(call) for call in printing}
+        calls |= {name: self._noting(getattr(self, name)) for name in CALLS}
         for name, own in self.course.calls.items():
             if name in calls:
                 self.wrong(f'the course\'s own call "{name}" has the name of a call that every page has', line=1)
@@ -369,6 +356,11 @@ class Calls(PageContext):
         """The table of all runs: how long, when, and what they are compared with."""
         self.tells_all = True
         return Shown(self.style.runs(self.course))
+
+    def places(self) -> Shown:
+        """The table of all places where programs of the course were run afresh (see compare.places)."""
+        self.tells_all = True
+        return Shown(facts.places_table(self.course))
 
     # ---- for the course's own calls --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from genloop.engine.compare.accepted import Accepted
 from genloop.engine.compare.difference import Comparison
+from genloop.engine.compare.places import Places
 from genloop.engine.page.own_calls import Own
 from genloop.engine.page.words import Words
 from genloop.engine.program.project import Project
@@ -27,6 +28,8 @@ class Course:
     store: Store
     records: Mapping[str, Record]
     accepted: Mapping[str, Accepted] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
+    """Where programs printed what was accepted, besides here."""
     wheel: tuple[str, bytes] | None = None
     """File name and bytes of the project's library, if it is offered to readers."""
     calls: Mapping[str, Own] = field(default_factory=dict)

@@ -6,12 +6,14 @@ import difflib
 import html
 import itertools
 import re
+from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
 from genloop.engine.compare.accepted import Accepted
 from genloop.engine.compare.difference import Comparison
+from genloop.engine.compare.places import Place
 from genloop.engine.page import svg
 from genloop.engine.page.course import Course, Drawn
 from genloop.engine.program.pictures import Picture, read_picture
@@ -48,11 +50,52 @@ def provenance(course: Course, record: Record) -> dict[str, str]:
         say("Machine"): cell(say("{processor}, {count} thread(s)", processor=record.processor, count=threads)),
         say("Accepted"): said(course, accepted),
     }
+    rows |= noted_places(course, record)
     if change := snippet.settings.variants.get(snippet.variant):
         values = [code(f"{name} = {value!r}") for name, value in change.constants.items()]
         changed = ", ".join([*values, *([say("lines of the program")] if change.patch else [])])
         return {say("Program"): rows.pop(say("Program")), say("Changed"): changed, **rows}
     return rows
+
+
+def noted_places(course: Course, record: Record) -> dict[str, str]:
+    """Where else it printed what was accepted, and where not, as rows of that table."""
+    if (noted := course.places.runs.get(record.name)) is None:
+        return {}
+    rows = {course.say("Holds on"): noted.same, course.say("Differs on"): noted.other}
+    return {
+        term: cell("; ".join(_place(course.places.places[name], record) for name in names))
+        for term, names in rows.items()
+        if names
+    }
+
+
+def _place(place: Place, record: Record) -> str:
+    """A place in a few words: what numbers depend on, and the packages of the program that are others there."""
+    others = [f"{name} {place.packages[name]}" for name in record.direct if name in place.packages]
+    others = [one for one in others if one not in {f"{name} {found}" for name, found in record.packages.items()}]
+    system = [] if place.system == environment.system() else [place.system]
+    return ", ".join([*system, place.instructions, f"Python {place.python}", *others])
+
+
+def places_table(course: Course) -> str:
+    """A row for each place: the programs that printed there what was accepted, and how many did not."""
+    known = course.places
+    heads = map(course.say, ("Where", "Versions", "Day", "As accepted", "Otherwise"))
+    rows = [f"| {' | '.join(heads)} |", "|---|---|---|---:|---:|"]
+    for name, place in known.places.items():
+        same = sum(name in noted.same for noted in known.runs.values())
+        other = sum(name in noted.other for noted in known.runs.values())
+        versions = ", ".join(f"{one} {place.packages[one]}" for one in _direct(course) if one in place.packages)
+        told = (f"{place.system}, {place.processor}", f"Python {place.python}, {versions}", place.noted)
+        rows += [f"| {' | '.join(map(cell, told))} | {same} | {other or ''} |"] if same + other else []
+    return "\n".join(rows)
+
+
+def _direct(course: Course) -> list[str]:
+    """The packages that programs of the course import themselves, the most used first."""
+    counted = Counter(name for record in course.records.values() for name in record.direct)
+    return [name for name, _ in counted.most_common()]
 
 
 def it_needs(course: Course, snippet: Snippet) -> str:

@@ -78,6 +78,10 @@ class Project:
     def accepted(self) -> Path:
         return self.root / "snippets" / "accepted.toml"
 
+    @property
+    def places(self) -> Path:
+        return self.root / "snippets" / "places.toml"
+
     def relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from genloop.engine import pipeline
 from genloop.engine.compare.accepted import Accepted
+from genloop.engine.compare.places import Places, current, read_places
 from genloop.engine.errors import Failed, Misused, Problem, nearest
 from genloop.engine.files import find_files, read_source, shown
 from genloop.engine.open_course import OpenCourse
@@ -141,7 +142,13 @@ def with_sources(
     sources, unreadable = read_pages(project.docs)
     odd = [Problem("project", "pyproject.toml", why, file="pyproject.toml") for why in faults(project.words)]
     say = read_words(project.root / "mkdocs.yml", project.words)
-    return Course(project, opened.store, records, accepted, wheel, calls, say), sources, [*odd, *unusable, *unreadable]
+    places, unknown = Places(), list[Problem]()
+    try:
+        places = current(project, accepted, read_places(project))
+    except Failed as failed:
+        unknown += failed.problems
+    course = Course(project, opened.store, records, accepted, places, wheel, calls, say)
+    return course, sources, [*odd, *unusable, *unknown, *unreadable]
 
 
 def expanded_page(page: str, source: str, course: Course, style: Style) -> tuple[Page, Expanded, list[Problem]]:

@@ -56,6 +56,11 @@ def style_digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def system() -> str:
+    """ "Linux x86_64"."""
+    return f"{platform.system()} {platform.machine()}"
+
+
 @functools.cache
 def processor() -> str:
     """The processor and its vector instructions, for people: "AMD EPYC, avx512"."""
