@@ -308,14 +308,15 @@ def serve(command: Command, port: int | None) -> Ending:
 
 @command
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def stage(command: Command, folder: Path) -> Ending:
-    """Write the pages to FOLDER as Markdown that stands alone, with the files their programs need."""
+@click.option("--no-files", is_flag=True, help="Pages and llms.txt alone: for the folder of the built site.")
+def stage(command: Command, folder: Path, no_files: bool) -> Ending:
+    """Write the pages to FOLDER as Markdown that stands alone, with the files their programs need, and llms.txt."""
     from genloop.engine.page.plain_markdown import Plain
     from genloop.engine.publish import stage
 
     made = prepare(command, Plain())
     with alone(command.course.store.folder):
-        written = stage.stage(made, folder)
+        written = stage.stage(made, folder, files=not no_files)
     return Ending(f"wrote {len(written)} pages to {folder}", events=made.outcome.events)
 
 

@@ -847,3 +847,24 @@ def test_what_a_program_printed_is_no_markup_in_a_sentence(course: Course, print
     )
     text = re.sub(r"</?(?:p|span)[^>]*>", "", shown)
     assert html.unescape(text) == f"It is {printed}."
+
+
+def test_staged_pages_come_with_a_list_for_programs_that_read(paged: Course, tmp_path: Path) -> None:
+    paged.page("index.md", "---\ntitle: Home [x]\ndescription: >\n  Where it\n  begins.\n---\n\n# Not this\n")
+    paged.page("gan/ring.md", "# The ring\n\n{{ code('gan/ring') }}\n")
+    paged.page("more.md", "No heading.\n")
+    (paged.root / "mkdocs.yml").write_text(
+        "site_name: A course\nsite_description: About\n  rings.\nsite_url: !ENV [X, '']\n"
+        "nav: [index.md, {Part: [{Deep: [{It: gan/ring.md}]}, gone.md]}]\n"
+    )
+    paged.passes("stage", str(tmp_path / "staged"))
+    listed = (tmp_path / "staged" / "llms.txt").read_text()
+    assert listed == (
+        "# A course\n\n> About rings.\n\n## Pages\n\n- [Home x](index.md): Where it begins.\n\n"
+        "## Part\n\n- [The ring](gan/ring.md)\n\n## Optional\n\n- [more.md](more.md)\n"
+    )
+    assert all((tmp_path / "staged" / page).is_file() for page in re.findall(r"\]\((.+?)\)", listed))
+    (paged.root / "mkdocs.yml").write_text("a: [")
+    paged.passes("stage", str(tmp_path / "other"), "--no-files")
+    assert not (tmp_path / "other" / "gan" / "ring").exists() and (tmp_path / "staged" / "gan" / "ring").is_dir()
+    assert (tmp_path / "other" / "llms.txt").read_text().startswith("# A course\n\n## Pages\n\n- [The ring]")

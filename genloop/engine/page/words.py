@@ -14,6 +14,7 @@ import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -76,19 +77,23 @@ def _known(language: str) -> str:
     return short if short in languages else ENGLISH
 
 
-class _Lenient(yaml.SafeLoader):
+class Lenient(yaml.SafeLoader):
     """Reads past the tags of mkdocs.yml, such as !ENV: what they stand for is nothing that is asked here."""
 
 
-_Lenient.add_multi_constructor("", lambda _loader, _tag, _node: None)
+Lenient.add_multi_constructor("", lambda _loader, _tag, _node: None)
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """What mkdocs.yml says; what is wrong in it, MkDocs tells."""
+    try:
+        found = yaml.load(read_text(path), Lenient)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _language(settings: Path) -> str:
-    """What mkdocs.yml says; what is wrong in it, MkDocs tells."""
-    try:
-        found = yaml.load(read_text(settings), _Lenient)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return ENGLISH
-    theme = found.get("theme") if isinstance(found, dict) else None
+    theme = read_settings(settings).get("theme")
     language = theme.get("language") if isinstance(theme, dict) else None
     return language if isinstance(language, str) else ENGLISH

@@ -11,15 +11,22 @@ from pathlib import Path, PurePosixPath
 from genloop.engine.errors import Failed, Misused, Problem
 from genloop.engine.files import digest_of, read_plain, replace_file
 from genloop.engine.page.expand import SHOWN_ONLY
+from genloop.engine.page.words import read_settings
 from genloop.engine.publish.downloads import publish
+from genloop.engine.publish.llms import llms
 from genloop.engine.publish.prepare import Prepared
 
+INDEX = "llms.txt"
+SETTINGS = "mkdocs.yml"
 WRITTEN = ".genloop-stage.json"
 """Lies in the target and says what was staged there, path -> sha256 sums: only that may be written over."""
 
 
-def stage(prepared: Prepared, target: Path) -> list[Path]:
-    """Writes the pages as Markdown that stands alone, and for gan/ring.md a folder gan/ring/ to run its programs in.
+def stage(prepared: Prepared, target: Path, *, files: bool = True) -> list[Path]:
+    """Writes the pages as Markdown that stands alone, and for gan/ring.md a folder gan/ring/ to run its programs in;
+    and llms.txt, which says in a line what each of them is.
+
+    files=False: without these folders. In the folder of the built site links lead to each other and to its pictures.
 
     In that folder lie the files that the page's programs need. Raises Misused for a folder that holds the pages
     themselves, and Failed, with nothing written, if a file is in the way that no stage wrote, or somebody has edited.
@@ -34,18 +41,23 @@ def stage(prepared: Prepared, target: Path) -> list[Path]:
         f"{path.removesuffix('.md')}/{file}": (course.records[need], name)
         for path, page in prepared.pages.items()
         for file, (need, name) in page.needs.items()
+        if files
     }
     beside = {
         f"{path.removesuffix('.md')}/{file.as_posix()}": source.read_bytes()
         for path, page in prepared.pages.items()
         for file, source in page.beside.items()
+        if files
     }
-    written = pages | beside
+    index = llms(
+        read_settings(course.project.root / SETTINGS), {path: page.text for path, page in prepared.pages.items()}
+    )
+    written = pages | beside | {INDEX: index.encode()}
     wanted = {path: hashlib.sha256(data).hexdigest() for path, data in written.items()}
     wanted |= {path: record.files[name] for path, (record, name) in needs.items()}
     staged = _staged(target)
     folders = {folder for path in [*written, *needs] for folder in PurePosixPath(path).parents}
-    folders |= {PurePosixPath(path).with_suffix("") for path in pages}
+    folders |= {PurePosixPath(path).with_suffix("") for path in pages if files}
     foreign = [
         *(path for path in folders if os.path.lexists(target / path) and not (target / path).is_dir()),
         *(
@@ -62,7 +74,7 @@ def stage(prepared: Prepared, target: Path) -> list[Path]:
     _say(target, staged | {path: [*staged.get(path, ()), digest] for path, digest in wanted.items()})
     for path, data in written.items():
         replace_file(target / path, data)
-    for path in pages:
+    for path in pages if files else ():
         (target / path).with_suffix("").mkdir(parents=True, exist_ok=True)
     for path, (record, name) in needs.items():
         course.store.copy(record, name, target / path)
