@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
+from genloop.engine.compare import places
+from genloop.engine.compare.accepted import read_accepted
 from genloop.engine.compare.places import Place
+from genloop.engine.program.project import load_project
 from genloop.engine.record import environment
 
 from .course import Course, says
@@ -65,6 +68,21 @@ def test_a_place_is_noted_once_and_another_beside_it(noted: Course) -> None:
     both = table(noted)
     assert len(both["places"]) == 2 and all(len(run["same"]) == 2 for run in both["runs"].values())
     assert any("default-2-threads" in name for name in both["places"])
+
+
+def test_programs_that_import_other_packages_are_in_the_same_place(
+    noted: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted.snippet("c", "import jinja2\nprint('z: 3')\n")
+    noted.accept("c")
+    note(noted, "c")
+    (here,) = table(noted)["places"].values()
+    assert {"click", "Jinja2"} <= here["packages"].keys()
+    project, accepted = load_project(noted.root), read_accepted(load_project(noted.root))
+    version = environment.version
+    monkeypatch.setattr(environment, "version", lambda name: "9.9" if name == "click" else version(name))
+    assert places.note(project, accepted, {"a": True}).endswith("-2"), "another version is another place"
+    assert table(noted)["runs"]["a"]["same"] == sorted(table(noted)["places"])
 
 
 def test_pages_show_where_it_holds(noted: Course) -> None:

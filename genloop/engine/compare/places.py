@@ -13,7 +13,7 @@ import platform
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +41,7 @@ class Place:
     python: str
     packages: Mapping[str, str]
     """Of all programs that ran there."""
-    noted: str = field(compare=False)
+    noted: str
     """The last day on which something was."""
 
     @property
@@ -156,7 +156,10 @@ def note(project: Project, accepted: Mapping[str, Accepted], ran: Mapping[str, b
     here = _here({package for one in ran if one in accepted for package in accepted[one].packages})
     with locked(project.root / FOLDER / "places.lock"):
         before = current(project, accepted, read_places(project))
-        name = next((name for name, place in before.places.items() if place == here), "") or _name(here, before.places)
+        name = next((name for name, place in before.places.items() if _agree(place, here)), "")
+        if name:  # other programs may import other packages there
+            here = replace(here, packages={**before.places[name].packages, **here.packages})
+        name = name or _name(here, before.places)
         runs, digests = dict(before.runs), Digests(project, accepted)
         for one, is_same in ran.items():
             known = runs.get(one, Noted(digests[one]))
@@ -182,6 +185,13 @@ def _here(packages: Collection[str]) -> Place:
         packages=versions,
         noted=datetime.now(UTC).date().isoformat(),
     )
+
+
+def _agree(one: Place, other: Place) -> bool:
+    """Whether they may be one place: no package that both name has another version."""
+    both = one.packages.keys() & other.packages.keys()
+    same = all(one.packages[package] == other.packages[package] for package in both)
+    return same and (one.system, one.processor, one.python) == (other.system, other.processor, other.python)
 
 
 def _name(place: Place, taken: Mapping[str, Place]) -> str:
