@@ -87,7 +87,8 @@ def places_table(course: Course) -> str:
         same = sum(name in noted.same for noted in known.runs.values())
         other = sum(name in noted.other for noted in known.runs.values())
         versions = ", ".join(f"{one} {place.packages[one]}" for one in _direct(course) if one in place.packages)
-        told = (f"{place.system}, {place.processor}", f"Python {place.python}, {versions}", place.noted)
+        day = place.noted.replace("-", "\N{NON-BREAKING HYPHEN}")
+        told = (f"{place.system}, {place.processor}", f"Python {place.python}, {versions}", day)
         rows += [f"| {' | '.join(map(cell, told))} | {same} | {other or ''} |"] if same + other else []
     return "\n".join(rows)
 
