@@ -211,6 +211,133 @@ DATA_COURSE: dict[str, str | bytes] = {
 }
 
 
+# ---- a gallery of twenty, a book of notebooks, and a course in Chinese -----------------------------
+
+PLOT = '''\
+"""
+{title}
+{rule}
+
+{topic} number {number}, see :func:`matplotlib.pyplot.plot`.
+
+=====  ==========
+Seed   What it is
+=====  ==========
+{number}      of this one
+=====  ==========
+"""
+import random
+
+import matplotlib.pyplot as plt
+
+# %%
+# Draw numbers
+# ------------
+# .. math:: y_t = y_{{t-1}} + \\epsilon_t
+rng = random.Random({number})
+values = [rng.random() for _ in range(30)]
+print("mean:", round(sum(values) / 30, 3))
+
+# %%
+# Show them
+# ---------
+plt.plot(values)
+plt.title("{title}")
+plt.show()
+'''
+
+
+def gallery_of_twenty() -> dict[str, str]:
+    """Five topics with a header and four programs each, as sphinx-gallery has them."""
+    files = {"GALLERY_HEADER.rst": "Examples\n========\n\nTwenty of them.\n"}
+    for at, topic in enumerate(("Lines", "Walks", "Noise", "Sums", "Ends")):
+        header = f"{topic}\n{'-' * len(topic)}\n\nAbout {topic.lower()}, in a sentence with ``code``.\n"
+        files[f"{at}_{topic.lower()}/README.txt"] = header
+        for number in range(4):
+            title = f"{topic} of kind {number}"
+            text = PLOT.format(title=title, rule="=" * len(title), topic=topic, number=4 * at + number)
+            files[f"{at}_{topic.lower()}/plot_{topic.lower()}_{number}.py"] = text
+    return files
+
+
+def _notebook(*cells: tuple[str, str]) -> str:
+    kinds = {"markdown": {}, "code": {"outputs": [], "execution_count": None}}
+    made = [
+        {"cell_type": kind, "id": f"c{at}", "metadata": {}, "source": source, **kinds[kind]}
+        for at, (kind, source) in enumerate(cells)
+    ]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": NOTEBOOK["metadata"], "cells": made})
+
+
+BOOK: dict[str, str] = {
+    "README.md": "# A book of tables\n\nThree notebooks. Begin with [the first](notebooks/01-load.ipynb).\n",
+    "_config.yml": "title: A book of tables\n",
+    "notebooks/flowers.csv": IRIS,
+    "notebooks/01-load.ipynb": _notebook(
+        ("markdown", "# Load a table\n\nAs it lies there, with \\(n\\) rows:\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
+        ("code", "import pandas as pd\n\nflowers = pd.read_csv('flowers.csv')\nprint('rows:', len(flowers))\nflowers"),
+    ),
+    "notebooks/02-group.ipynb": _notebook(
+        ("markdown", "# Group it\n\n> Means by species."),
+        ("code", "import pandas as pd\n\npd.read_csv('flowers.csv').groupby('species').mean().round(2)"),
+        ("code", "[x**2 for x in range(5)]"),
+    ),
+    "notebooks/03-end.ipynb": _notebook(("markdown", "# The end\n\nNothing more."), ("code", "print('done: 1')")),
+}
+CHINESE: dict[str, str] = {
+    "README.md": (
+        "# 随机游走\n\n先走几步。再读结果。\n\n| 文件 | 内容 |\n|---|---|\n| 走路.py | 游走 |\n\n"
+        "见 [走路](第一章/走路.py)。\n"
+    ),
+    "第一章/README.rst": (
+        "第一章 走路\n===========\n\n每一步加一或者减一。\n\n====  ====\n步数  位置\n====  ====\n0     0\n====  ====\n"
+    ),
+    "第一章/走路.py": '''\
+"""
+一次游走
+========
+
+每一步向左或向右。一共 **二十** 步。
+"""
+import json
+import random
+
+# %%
+# 游走
+# ----
+rng = random.Random(0)
+位置 = [0]
+for _ in range(20):
+    位置.append(位置[-1] + rng.choice([-1, 1]))
+print("终点:", 位置[-1])
+with open("路径.json", "w", encoding="utf-8") as file:
+    json.dump(位置, file)
+
+# %%
+# 画图
+# ----
+import matplotlib.pyplot as plt
+
+plt.plot(位置)
+plt.show()
+''',
+    "第一章/读结果.py": '''\
+"""读取游走的结果。"""
+import json
+from pathlib import Path
+
+路径 = json.loads(Path("路径.json").read_text(encoding="utf-8"))
+print("步数:", len(路径) - 1)
+''',
+}
+
+
+def courses_of_others(folder: Path) -> dict[str, Path]:
+    """A folder for each of four courses, by what it is."""
+    courses = {"a gallery": gallery_of_twenty(), "a book": BOOK, "data": DATA_COURSE, "Chinese": CHINESE}
+    return {name: _write(folder / str(at), files) for at, (name, files) in enumerate(courses.items())}
+
+
 def lay_out_data(folder: Path) -> Path:
     """A folder with that course."""
     return _write(folder, DATA_COURSE)

@@ -587,7 +587,8 @@ def test_two_writers_of_one_file_are_told(tmp_path: Path) -> None:
     [
         ("sub dir/plot-Ring 2.py", "sub_dir/plot_ring_2"),
         ("Schöne Übung.ipynb", "schone_ubung"),
-        ("日本.py", "program"),
+        ("第一章/日本 2.py", "第一章/日本_2"),
+        ("?!.py", "program"),
         ("a@b.py", "a_b"),
         ("01_x.py", "01_x"),
     ],
@@ -720,6 +721,8 @@ LIST_TABLE = """\
             '.. csv-table::\n   :header: "a", b\n\n   "1, 2", *x*\n   3',
             "| a | b |\n|---|---|\n| 1, 2 | *x* |\n| 3 |  |",
         ),
+        ("====  ===\n步数  B\n====  ===\n零    a\n====  ===", "| 步数 | B |\n|---|---|\n| 零 | a |"),
+        ("+------+---+\n| 步数 | B |\n+======+===+\n| 0    | 1 |\n+------+---+", "| 步数 | B |\n|---|---|\n| 0 | 1 |"),
         (".. table:: Two\n\n   == ==\n   1  2\n   == ==", "**Two**\n\n|  |  |\n|---|---|\n| 1 | 2 |"),
         ("/// html", "\\/// html"),
         ("see\n#1 and ``#2``", "see\n\\#1 and ``#2``"),

@@ -127,9 +127,13 @@ def valid_name(place: str) -> str:
 
 
 def _valid(path: str) -> str:
-    plain = unicodedata.normalize("NFKD", path).encode("ascii", "ignore").decode().lower()
-    parts = [re.sub(r"[^a-z0-9]+", "_", part).strip("_") or "program" for part in plain.split("/")]
-    return "/".join(parts)
+    return "/".join(map(_valid_part, path.split("/")))
+
+
+def _valid_part(part: str) -> str:
+    """Letters of an alphabet that ASCII has are written with it; those of other scripts stay what they are."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", part) if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", "_", unicodedata.normalize("NFC", bare).lower()).strip("_") or "program"
 
 
 def _take(path: Path, place: str, beside: set[str], found: Found) -> None:
@@ -182,9 +186,10 @@ def _course(title: str, found: Found, copies: Mapping[str, Path], source: Path) 
         said[""] = readmes[""].text
     programs = [taken.program for taken in found.programs.values()]
     imports = frozenset(name for program in programs for name in program.imports)
+    title = topics.get("") or title
     contents = Contents(
         title,
-        {"docs/index.md": index(topics.get("") or title, links, said), **files},
+        {"docs/index.md": index(title, links, said), **files},
         [Entry("Home", "index.md"), *(Entry(name, page, topic) for topic, name, page in links)],
         copies,
         imports,

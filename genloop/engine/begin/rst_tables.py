@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,7 @@ GRID = re.compile(r"\+(-+\+)+ *")
 HEADED = re.compile(r"\+(=+\+)+ *")
 FIRST = re.compile(r"(=+ +)+=+ *|\+([-=]+\+)+ *")
 """The line that begins a drawn table."""
+FILLER = "\0"
 ITEM = re.compile(r"(?m)^([-*+•]|#\.|\d+[.)]) +\S")
 
 
@@ -52,11 +54,17 @@ def end_of(lines: Sequence[str], at: int) -> int:
 
 def drawn(lines: Sequence[str]) -> Table:
     """A table that is drawn with rules. Raises NoTable for cells that span others or hold more than words."""
-    lines = [line.rstrip() for line in lines]
+    lines = [_in_columns(line.rstrip()) for line in lines]
     table = _grid(lines) if lines[0].startswith("+") else _simple(lines)
     if any(ITEM.search(cell) or "\n\n" in cell for row in (table.head, *table.rows) for cell in row):
         raise NoTable("has lists or paragraphs in its cells")
-    return table
+    head, *rows = [[cell.replace(FILLER, "") for cell in row] for row in (table.head, *table.rows)]
+    return Table(head, rows)
+
+
+def _in_columns(line: str) -> str:
+    """A line in which each place is one column: Chinese signs are two columns wide."""
+    return "".join(sign + FILLER if unicodedata.east_asian_width(sign) in "WF" else sign for sign in line)
 
 
 def _grid(lines: Sequence[str]) -> Table:

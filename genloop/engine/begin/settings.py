@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Collection, Iterable, Mapping
@@ -23,6 +24,7 @@ nav:
 
 theme:
   name: material
+  language: {language}                    # of the theme, and of the engine's own words: en, de, zh
   font: false                     # no font from a server
   palette:
     - media: "(prefers-color-scheme)"
@@ -208,6 +210,7 @@ def files_of(contents: Contents) -> dict[str, str]:
     mkdocs = MKDOCS.format(
         title=json.dumps(contents.title, ensure_ascii=False),
         nav=_nav(contents.nav),
+        language=_language(text for path, text in contents.files.items() if path.endswith(".md")),
         options=MATH if contents.math else "",
         notebooks=NOTEBOOKS.format(folders=json.dumps(folders)) if contents.notebooks else "",
     )
@@ -244,6 +247,14 @@ def next_lines(folder: Path, *, accept: bool = False) -> str:
         lines.append(("genloop new topic/name", "a program and a page of your own"))
     widest = max(len(command) for command, why in lines if why)
     return "\n".join(f"  {command:{widest}}  {'# ' if why else ''}{why}".rstrip() for command, why in lines)
+
+
+def _language(pages: Iterable[str]) -> str:
+    """Chinese is known by its signs; German by nothing that other languages have not."""
+    text = "".join(pages)
+    han = len(re.findall(r"[\u4e00-\u9fff]", text))
+    kana = re.search(r"[\u3040-\u30ff]", text)
+    return "zh" if han > sum(map(str.isalpha, text)) / 3 and not kana else "en"
 
 
 def _nav(entries: Iterable[Entry]) -> str:

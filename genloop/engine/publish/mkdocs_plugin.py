@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -34,7 +34,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort, BuildError, ConfigurationError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, event_priority
-from mkdocs.structure.files import Files, get_files, set_exclusions
+from mkdocs.structure.files import File, Files, get_files, set_exclusions
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils.yaml import yaml_load
@@ -75,6 +75,8 @@ BUNDLES = {
 ARITHMATEX = {"generic": True, "inline_syntax": ["round"], "block_syntax": ["square"]}
 """Formulas in brackets with a backslash only: a dollar sign is a dollar sign."""
 SETTINGS = "mkdocs.yml"
+SHIM = "assets/javascripts/iframe-worker.js"
+"""Lets the search run on pages from disk. The offline plugin would name one on a server, which each page then asks."""
 UNCHECKED = {
     "nav": {"omitted_files": "ignore", "not_found": "ignore", "absolute_links": "ignore"},
     "links": {"not_found": "ignore", "anchors": "ignore", "absolute_links": "ignore", "unrecognized_links": "ignore"},
@@ -119,9 +121,17 @@ class GenloopPlugin(BasePlugin[Options]):
         ]
         if "pymdownx.arithmatex" in lacking:
             config.mdx_configs["pymdownx.arithmatex"] = ARITHMATEX
+        if any(name.rpartition("/")[2] == "offline" and one.config.enabled for name, one in config.plugins.items()):
+            others = [one for one in config.extra.get("polyfills", []) if "iframe-worker" not in str(one)]
+            config.extra["polyfills"] = [SHIM, *others]
         # Last: fenced_code, which MkDocs always loads, would take the fences of superfences for itself.
         extensions: list[Any] = [*config.markdown_extensions, *lacking, *self._extensions(Path(config.docs_dir))]
         config.markdown_extensions = extensions
+
+    def on_files(self, files: Files, config: MkDocsConfig) -> None:
+        if SHIM in config.extra.get("polyfills", []):
+            path = Path(__file__).with_name(PurePosixPath(SHIM).name)
+            files.append(File.generated(config, SHIM, content=path.read_bytes()))
 
     def _extensions(self, docs: Path) -> Iterator[Extension]:
         yield CodeExtension(self.page)
