@@ -30,7 +30,7 @@ from tests.site.game_runs import (
 PAGE = "gan/game.html"
 START = "Train it here"
 SCRIPTS = SITE / "assets" / "js"
-LOADED_FIRST = {"search-later.js", "start.js", "site.js", "predict.js", "iframe-worker.js"}
+LOADED_FIRST = {"search-later.js", "start.js", "site.js", "predict.js"}
 
 
 def open_game(page: Page, origin: str) -> Locator:
