@@ -30,7 +30,7 @@ from genloop.engine.command import (
     long,
     named,
     not_here,
-    noted,
+    noting,
     one,
     prepare,
     scheduled,
@@ -101,6 +101,7 @@ def check(
     if (no_variants or note_place) and not fresh:
         option = "--no-variants" if no_variants else "--note-place"
         raise click.UsageError(f"{option} goes with --fresh: genloop check --fresh {option}")
+    noted = noting(command) if note_place else lambda _: ""
     if no_variants or not fresh:
         fetch(command, names, url)
     join(command, scheduler, fresh=fresh)
@@ -109,8 +110,7 @@ def check(
         found = carry_out(command, names, step, pipeline.programs_only(command.course, names)[0])
     else:
         found = carry_out(command, names, pipeline.check_fresh if fresh else pipeline.check)
-    said = f"{count(found)}; all that they print is what was accepted{not_here(found)}"
-    said += f"; {noted(command, found)}" if note_place else ""
+    said = f"{count(found)}; all that they print is what was accepted{not_here(found)}{noted(found)}"
     return Ending(said, [*command.course.project.problems, *found.problems], found.events)
 
 

@@ -178,18 +178,28 @@ def acceptable(command: Command, names: Sequence[str]) -> tuple[Outcome, list[Pr
     return found, blocked
 
 
-def noted(command: Command, found: Outcome) -> str:
-    """Writes down where programs were run afresh, and whether each printed what was accepted; says so."""
+def noting(command: Command) -> Callable[[Outcome], str]:
+    """What writes down where programs ran afresh, and whether each printed what was accepted; it says so, in words.
+
+    Raises Failed at once, before anything runs, if the file that it writes to cannot be read.
+    """
     from genloop.engine.compare import places
 
-    own = {problem.name for problem in found.problems if problem.follows is None}
-    ran = {event.name: event.name not in own for event in found.events if event.state in {"ran", "failed"}}
-    ran = {name: same for name, same in ran.items() if name in command.course.accepted}
-    if not ran:
-        return "nothing was noted"
-    project = command.course.project
-    place = places.note(project, command.course.accepted, ran)
-    return f"noted in {project.relative(project.places)}: {sum(ran.values())} of {len(ran)} as accepted in {place}"
+    project, accepted = command.course.project, command.course.accepted
+    places.read_places(project)
+
+    def note(found: Outcome) -> str:
+        own = {problem.name for problem in found.problems if problem.follows is None}
+        ran = {event.name: event.name not in own for event in found.events if event.state in {"ran", "failed"}}
+        ran = {name: same for name, same in ran.items() if name in accepted}
+        if not ran:
+            return "; nothing was noted"
+        place = places.note(project, accepted, ran)
+        return (
+            f"; noted in {project.relative(project.places)}: {sum(ran.values())} of {len(ran)} as accepted in {place}"
+        )
+
+    return note
 
 
 def one(command: Command, word: str) -> str:

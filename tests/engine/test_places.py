@@ -151,7 +151,9 @@ def test_a_program_that_is_gone_takes_its_place_with_it(noted: Course) -> None:
 )
 def test_a_file_that_nobody_wrote_is_told(noted: Course, text: str) -> None:
     (noted.root / "snippets" / "places.toml").write_bytes(text.encode("latin-1"))
-    for outcome in (noted.fails("build"), noted.fails("check", "--fresh", "--note-place")):
+    checked = noted.fails("check", "--fresh", "--note-place")
+    assert checked.ran == set(), "it is told before anything runs"
+    for outcome in (noted.fails("build"), checked):
         (problem,) = outcome.problems
         assert "git checkout snippets/places.toml" in says(problem)
     assert (noted.root / "snippets" / "places.toml").read_bytes() == text.encode("latin-1"), "and left as it is"
