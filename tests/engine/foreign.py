@@ -247,9 +247,9 @@ plt.show()
 '''
 
 
-def gallery_of_twenty() -> dict[str, str]:
+def gallery_of_twenty() -> dict[str, str | bytes]:
     """Five topics with a header and four programs each, as sphinx-gallery has them."""
-    files = {"GALLERY_HEADER.rst": "Examples\n========\n\nTwenty of them.\n"}
+    files: dict[str, str | bytes] = {"GALLERY_HEADER.rst": "Examples\n========\n\nTwenty of them.\n"}
     for at, topic in enumerate(("Lines", "Walks", "Noise", "Sums", "Ends")):
         header = f"{topic}\n{'-' * len(topic)}\n\nAbout {topic.lower()}, in a sentence with ``code``.\n"
         files[f"{at}_{topic.lower()}/README.txt"] = header
@@ -261,15 +261,15 @@ def gallery_of_twenty() -> dict[str, str]:
 
 
 def _notebook(*cells: tuple[str, str]) -> str:
-    kinds = {"markdown": {}, "code": {"outputs": [], "execution_count": None}}
-    made = [
+    kinds: dict[str, dict[str, Any]] = {"markdown": {}, "code": {"outputs": [], "execution_count": None}}
+    made: list[dict[str, Any]] = [
         {"cell_type": kind, "id": f"c{at}", "metadata": {}, "source": source, **kinds[kind]}
         for at, (kind, source) in enumerate(cells)
     ]
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": NOTEBOOK["metadata"], "cells": made})
 
 
-BOOK: dict[str, str] = {
+BOOK: dict[str, str | bytes] = {
     "README.md": "# A book of tables\n\nThree notebooks. Begin with [the first](notebooks/01-load.ipynb).\n",
     "_config.yml": "title: A book of tables\n",
     "notebooks/flowers.csv": IRIS,
@@ -284,7 +284,7 @@ BOOK: dict[str, str] = {
     ),
     "notebooks/03-end.ipynb": _notebook(("markdown", "# The end\n\nNothing more."), ("code", "print('done: 1')")),
 }
-CHINESE: dict[str, str] = {
+CHINESE: dict[str, str | bytes] = {
     "README.md": (
         "# 随机游走\n\n先走几步。再读结果。\n\n| 文件 | 内容 |\n|---|---|\n| 走路.py | 游走 |\n\n"
         "见 [走路](第一章/走路.py)。\n"
@@ -334,7 +334,12 @@ print("步数:", len(路径) - 1)
 
 def courses_of_others(folder: Path) -> dict[str, Path]:
     """A folder for each of four courses, by what it is."""
-    courses = {"a gallery": gallery_of_twenty(), "a book": BOOK, "data": DATA_COURSE, "Chinese": CHINESE}
+    courses: dict[str, Mapping[str, str | bytes]] = {
+        "a gallery": gallery_of_twenty(),
+        "a book": BOOK,
+        "data": DATA_COURSE,
+        "Chinese": CHINESE,
+    }
     return {name: _write(folder / str(at), files) for at, (name, files) in enumerate(courses.items())}
 
 
