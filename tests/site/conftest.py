@@ -134,7 +134,9 @@ class Trouble:
         self.lines.append(f"script error: {error}")
 
     def failed(self, request: Request) -> None:
-        self.lines.append(f"not loaded: {request.url} ({request.failure})")
+        """What is not there has another failure: a request is given up when its page is left before it came."""
+        if request.failure != "net::ERR_ABORTED":
+            self.lines.append(f"not loaded: {request.url} ({request.failure})")
 
 
 @pytest.fixture
