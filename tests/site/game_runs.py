@@ -15,8 +15,8 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from genloop.engine.program.project import load_project
 from genloop.engine.compare.verify import compare
+from genloop.engine.program.project import load_project
 from tests.site.built import ROOT, SNIPPETS
 
 Settings = dict[str, object]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.site.built import SITE, SNIPPETS, Program, pages, squeeze, target, tree
+from tests.site.built import SITE, Program, pages, squeeze, target, tree
 from tests.site.tree import Element, fenced
 
 SOMETIMES = {"Changed", "Holds on", "Differs on"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +23,9 @@ from torch.nn.functional import softplus
 from genloop.data import digits
 from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import update
-from genloop.engine.steps import add_up
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
+from genloop.engine.steps import add_up
 from genloop.review import Classifier
 from tests.site.built import ROOT, SITE
 from tests.site.conftest import Trouble, axe
@@ -283,7 +283,9 @@ def test_the_page_has_the_held_out_digits(blank: Page) -> None:
     found = np.array(blank.evaluate("Array.from({length: 300}, (_, i) => [...known.digit(i)])"))
     assert (found == data.held_out_x[:DIGITS]).all()
     assert blank.evaluate("known.labels") == data.held_out_y[:DIGITS].tolist()
-    assert [[one["name"], one["run"]] for one in blank.evaluate("glExplore.catalog()")] == [list(one) for one in RUNS.items()]
+    assert [[one["name"], one["run"]] for one in blank.evaluate("glExplore.catalog()")] == [
+        list(one) for one in RUNS.items()
+    ]
 
 
 def test_points_lie_where_the_encoder_puts_them(blank: Page, trained: Path) -> None:

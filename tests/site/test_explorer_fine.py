@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from genloop.data import mnist_5k
 from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import update
-from genloop.engine.steps import add_up
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
+from genloop.engine.steps import add_up
 from genloop.review import Classifier
 from tests.site.built import ROOT, SITE
 from tests.site.conftest import Trouble, axe
@@ -137,7 +137,7 @@ def test_held_out_digits_cost_the_nats_that_torch_gives(name: str, blank: Page, 
         prior = torch.distributions.Normal(torch.zeros_like(mu), 1.0)
         z = mu + posterior.stddev * torch.randn(20, len(mu), dtype=torch.float64)
         logits: Tensor = net(z)
-        nll = F.binary_cross_entropy_with_logits(logits, digit.expand_as(logits), reduction="none").sum(dim=1)
+        nll = functional.binary_cross_entropy_with_logits(logits, digit.expand_as(logits), reduction="none").sum(dim=1)
         ratio = prior.log_prob(z) - posterior.log_prob(z)  # type: ignore[no-untyped-call]  # torch has no types there
         kl = torch.distributions.kl_divergence(posterior, prior).sum()
         weighted = np.log(20) - (ratio.sum(dim=1) - nll).logsumexp(0)

@@ -94,9 +94,10 @@ def test_a_thousand_latents_become_the_digits_that_torch_makes(blank: Page) -> N
 
 def test_fewer_steps_are_nearly_as_good(blank: Page) -> None:
     call = """count => { const random = new glRandom.TorchRandom(2);
-        return glExplore.samples(random, 64, count).map((z) => [[...model("flow").decode(z)], [...model("flow").decode(z, true)]]); }"""
+        return glExplore.samples(random, 64, count).map((z) =>
+            [[...model("flow").decode(z)], [...model("flow").decode(z, true)]]); }"""
     exact, rough = np.round(16 * np.array(blank.evaluate(call, 200))).transpose(1, 0, 2)
-    assert 0 < np.abs(exact - rough).mean() and np.abs(exact - rough).max() <= 1
+    assert np.abs(exact - rough).mean() > 0 and np.abs(exact - rough).max() <= 1
 
 
 def test_a_digit_is_led_to_its_latent_and_back(blank: Page) -> None:

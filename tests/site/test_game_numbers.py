@@ -87,7 +87,8 @@ def test_randperm_is_equal(blank: Page, n: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_normal_numbers_are_within_a_few_ulps(blank: Page, seed: int) -> None:
-    """Logarithm, sine and cosine are those of the browser here and of torch's libraries there, each with its own last bit.
+    """Logarithm, sine and cosine are those of the browser here and of torch's libraries there, each with a last bit
+    of its own.
 
     Of 100,000 numbers all were equal on one machine, and the worst was 3 units of the last place off on another.
     """

@@ -83,7 +83,8 @@ def test_the_page_says_what_the_table_says(page: Page) -> None:
 @pytest.mark.parametrize("count", [2000, 20_000])
 def test_many_lines_are_compared_at_once(count: int, page: Page) -> None:
     page.add_script_tag(path=SCRIPTS / "compare.js")
-    script = """count => { const text = (digit) => Array.from({length: count}, (_, i) => `step=${i} loss=0.${digit}0\\n`).join("");
+    script = """count => { const text = (digit) =>
+        Array.from({length: count}, (_, i) => `step=${i} loss=0.${digit}0\\n`).join("");
         const start = performance.now();
         const found = glCompare.compare(text(5), `x\\n${text(7)}`, new Map());
         return [found.lines.length, performance.now() - start]; }"""
@@ -192,7 +193,7 @@ HINTS: dict[str, tuple[Callable[[str], str], str]] = {
     "not finite": (lambda text: re.sub("final_mean: .*", "final_mean: nan", text), "not finite"),
     "a warning": (lambda text: "/x/y.py:3: UserWarning: slow\n" + text, "are warnings"),
     "an error": (
-        lambda text: without_last(text) + "Traceback (most recent call last):\n  File \"x.py\"\nValueError: no <b>\n",
+        lambda text: without_last(text) + 'Traceback (most recent call last):\n  File "x.py"\nValueError: no <b>\n',
         "stopped with an error: ValueError: no <b>",
     ),
     "a prompt": (lambda text: f"(.venv) me@box:~/course$ python game.py\n{text}me@box:~$ ", "2 lines with a prompt"),
@@ -278,7 +279,9 @@ def test_it_is_used_with_the_keyboard_alone(served: str, page: Page) -> None:
 
 def test_nothing_is_kept(origin: str, page: Page) -> None:
     paste(opened(page, origin), "a secret")
-    assert "secret" not in page.evaluate("JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie + location")
+    assert "secret" not in page.evaluate(
+        "JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie + location"
+    )
     page.reload(wait_until="load")
     output(page).get_by_role("button", name=BUTTON).click()
     expect(output(page).get_by_label("Your output", exact=True)).to_have_value("")
@@ -309,7 +312,8 @@ def test_without_scripts_there_is_nothing_of_it(served: str, unscripted: Page) -
 
 
 def test_its_scripts_make_no_markup_and_keep_nothing() -> None:
-    wrong = r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|new Function|fetch|XMLHttp|import|Storage|cookie|\.href"
+    wrong = r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|new Function"
+    wrong += r"|fetch|XMLHttp|import|Storage|cookie|\.href"
     for name in FILES:
         code = re.sub(r"(?m)//.*$|/\*[\s\S]*?\*/", "", (SCRIPTS / name).read_text(encoding="utf-8"))
         assert re.findall(wrong, code) == [], name

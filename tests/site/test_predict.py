@@ -90,7 +90,7 @@ def test_little_is_loaded_before_an_answer(served: str, page: Page) -> None:
     page.wait_for_load_state("networkidle")
     assert "predict.js" in loaded and not LATER & {*loaded}
     assert (SCRIPTS / "predict.js").stat().st_size <= 4096
-    for name in ("Lowest −ELBO", "Highest coverage"):
+    for name in ("Lowest \N{MINUS SIGN}ELBO", "Highest coverage"):
         form.get_by_role("group", name=name).get_by_label("3", exact=True).check()
     expect(answer(form)).to_have_count(2)
     assert "answers.js" in loaded and "charts.js" not in loaded
@@ -100,7 +100,7 @@ def test_a_choice_is_compared_with_the_run(origin: str, page: Page, trouble: Tro
     form = asked(page, origin, "vae/beta")
     (bound,) = printed("vae/beta", "lowest_neg_elbo at_beta")
     (coverage,) = printed("vae/beta", "highest_coverage at_beta")
-    form.get_by_role("group", name="Lowest −ELBO").get_by_label(bound, exact=True).check()
+    form.get_by_role("group", name="Lowest \N{MINUS SIGN}ELBO").get_by_label(bound, exact=True).check()
     form.get_by_role("group", name="Highest coverage").get_by_label("0.1", exact=True).check()
     fold = page.locator("details.question").first
     assert not fold.evaluate("one => one.open")
@@ -155,7 +155,7 @@ def test_a_line_is_drawn_by_mouse(origin: str, page: Page, trouble: Trouble) -> 
     verdict = answer(form)
     expect(verdict).to_have_count(1)
     measured = [float(kl) for kl in printed("vae/digits", "kl")]
-    drawn = [*kept(page)["answers"]["vae/digits"].values()][0]
+    drawn = next(iter(kept(page)["answers"]["vae/digits"].values()))
     assert isinstance(drawn, list) and len(drawn) == len(measured)
     assert all(abs(height - 10) <= 0.4 for height in drawn)  # half of 0 to 20, to the pixel
     off = sum(abs(one - other) for one, other in zip(drawn, measured, strict=True)) / len(measured)
@@ -236,9 +236,10 @@ def test_the_measured_answer_is_right(asking: str, served: str, page: Page, trou
             form.get_by_role("button", name="Draw it").click()
             expect(form.locator("svg")).not_to_have_count(0)
         form.evaluate(
-            """form => { for (const {question, fields} of [...glPredict.asks.values()].find(one => one.form === form).asked)
+            """form => { const of = [...glPredict.asks.values()].find(one => one.form === form);
+                for (const {question, fields} of of.asked)
                 fields.querySelectorAll('input, textarea').forEach((one, i) => {
-                    if (one.type === 'radio' || one.type === 'checkbox') one.checked = question.answer.includes(one.value);
+                    if (['radio', 'checkbox'].includes(one.type)) one.checked = question.answer.includes(one.value);
                     else { one.value = question.answer[i] ?? 'words'; one.dispatchEvent(new Event('input')); } }); }"""
         )
         form.get_by_role("button", name="Answer", exact=True).click()

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import pytest
 
+from genloop.engine.compare.verify import fixed
 from genloop.engine.open_course import open_course
 from genloop.engine.pipeline import update
-from genloop.engine.steps import add_up
 from genloop.engine.program.project import Project, load_project
 from genloop.engine.record.record import Record
 from genloop.engine.record.store import Store
-from genloop.engine.compare.verify import fixed
+from genloop.engine.steps import add_up
 from tests.site.built import ROOT, SITE, Program, pages, squeeze, tree
 from tests.site.tree import fenced
 

@@ -19,7 +19,17 @@ def files(site: Path) -> dict[str, bytes]:
 
 
 def test_properdocs_makes_the_same_site(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "properdocs", "build", "--strict", "-f", "mkdocs.yml", "-d", str(tmp_path / "site")]
+    command = [
+        sys.executable,
+        "-m",
+        "properdocs",
+        "build",
+        "--strict",
+        "-f",
+        "mkdocs.yml",
+        "-d",
+        str(tmp_path / "site"),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     ours, theirs = files(SITE), files(tmp_path / "site")

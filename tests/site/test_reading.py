@@ -14,7 +14,6 @@ from tests.site.built import SITE, pages, tree
 from tests.site.conftest import Trouble, draw_all, open_all, watch
 
 
-
 def test_page_loads_with_every_figure_and_without_trouble(path: str, origin: str, page: Page, trouble: Trouble) -> None:
     page.goto(f"{origin}/{path}", wait_until="load")
     expect(page.locator("h1").first).to_be_visible()
@@ -133,7 +132,9 @@ def test_words_of_the_index_are_those_of_the_page() -> None:
 
 def test_a_link_to_a_page_says_what_it_is(path: str) -> None:
     """No address, no picture: this build has none."""
-    told = {meta.attrs["property"]: meta.attrs["content"] for meta in tree(path).all("meta") if "property" in meta.attrs}
+    told = {
+        meta.attrs["property"]: meta.attrs["content"] for meta in tree(path).all("meta") if "property" in meta.attrs
+    }
     assert told["og:site_name"] == "genloop"
     assert len(told["og:title"]) > 2 and len(told["og:description"]) > 10
     assert not {"og:url", "og:image"} & told.keys()

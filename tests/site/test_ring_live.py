@@ -1,8 +1,8 @@
 """The ring in the page: its lines and its weights are those of gan/ring.py.
 
 The large runs take minutes: `python -m tests.benchmarks.ring` compares all of them. Here are five cells of the balance
-map, and every repair in small, against the program itself. Other data have no accepted run: there the program is changed
-as the page says, runs, and must print the same.
+map, and every repair in small, against the program itself. Other data have no accepted run: there the program is
+changed as the page says, runs, and must print the same.
 """
 
 from __future__ import annotations
